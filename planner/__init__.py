@@ -1,0 +1,1 @@
+"""Decide where every AI workload runs."""

@@ -1,0 +1,1 @@
+"""Files to records, records to an index by name, and "did you mean" for unknown names."""

@@ -1,0 +1,120 @@
+"""AI architectures: what a catalog says of one, and what the physics needs to know of it."""
+
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from pydantic import Field, JsonValue
+
+from planner.domain.record import Name, Positive, Record, Sentence
+
+Parameters = TypeVar("Parameters", bound=Record)
+
+
+class Architecture(Record):
+    """A named architecture: a kind and the numbers that the kind asks for."""
+
+    name: Name
+    kind: Name
+    """Which architecture kind reads `parameters`, for instance `dense` or `moe`."""
+    parameters: dict[str, JsonValue] = Field(default_factory=dict)
+    """Checked by the kind's own record; `gpuplan catalog show` prints them."""
+    published_parameters_b: Positive | None = None
+    """Parameters its authors publish, in billions; the computed count is checked against it."""
+    published_active_parameters_b: Positive | None = None
+    max_context_tokens: int | None = None
+    source: Sentence
+    notes: str | None = None
+
+
+@dataclass(frozen=True)
+class AttentionGroup:
+    """Layers that attend alike.
+
+    `kv_elements_per_token` and `flops_per_token_pair` are per layer; `flops_per_token_pair` is the
+    forward cost of one query token looking at one earlier token (scores and weighted sum:
+    4 x heads x head_dim, Korthikanti et al. 2022, arXiv 2205.05198, section 4).
+    """
+
+    layers: int
+    kv_elements_per_token: float
+    flops_per_token_pair: float
+    window_tokens: int | None = None
+
+    def visible(self, context_tokens: float) -> float:
+        """Tokens of the context that a query sees."""
+        if self.window_tokens is None:
+            return context_tokens
+        return min(context_tokens, self.window_tokens)
+
+
+@dataclass(frozen=True)
+class ArchitectureProfile:
+    """Everything the performance room knows of an architecture.
+
+    Parameters are plain counts. `parameters_active` are those that one token is multiplied with,
+    `parameters_expert` those that live in routed experts, of which a token uses
+    `experts_per_token` of `experts`; both 0 for a dense architecture.
+    """
+
+    parameters_total: float
+    parameters_active: float
+    layers: int
+    hidden: int
+    attention: tuple[AttentionGroup, ...]
+    kv_heads: int
+    vocabulary: int
+    parameters_embedding: float = 0
+    """Input embedding table: stored, looked up, never multiplied with."""
+    parameters_expert: float = 0
+    experts: int = 0
+    experts_per_token: int = 0
+    max_context_tokens: int | None = None
+
+    def kv_elements(self, context_tokens: float) -> float:
+        """Cached elements of one sequence of `context_tokens`."""
+        return sum(
+            group.layers * group.kv_elements_per_token * group.visible(context_tokens)
+            for group in self.attention
+        )
+
+    def attention_flops(self, context_tokens: float) -> float:
+        """Forward FLOPs of one token attending to `context_tokens` earlier ones."""
+        return sum(
+            group.layers * group.flops_per_token_pair * group.visible(context_tokens)
+            for group in self.attention
+        )
+
+    def parameters_touched(self, tokens: float) -> float:
+        """Expected parameters read from memory in a step that processes `tokens` tokens.
+
+        A routed expert is read when any token picks it: with even routing the expected share is
+        1 - (1 - k/E)^tokens.
+        """
+        always = self.parameters_total - self.parameters_expert - self.parameters_embedding
+        if not self.experts:
+            return always
+        missed = (1 - self.experts_per_token / self.experts) ** tokens
+        return always + self.parameters_expert * (1 - missed)
+
+    @property
+    def parameters_multiplied(self) -> float:
+        """Parameters each token is multiplied with: the active ones less the looked-up table."""
+        return self.parameters_active - self.parameters_embedding
+
+
+class ArchitectureKind(Protocol, Generic[Parameters]):
+    """A family of architectures that a scenario can name with parameters (plugin protocol)."""
+
+    @property
+    def name(self) -> str:
+        """What a scenario writes after `kind:`."""
+        ...
+
+    @property
+    def parameters(self) -> type[Parameters]:
+        """The record that checks and documents the kind's parameters."""
+        ...
+
+    def profile(self, parameters: Parameters) -> ArchitectureProfile:
+        """Derive what the physics needs from the structure."""
+        ...

@@ -1,0 +1,63 @@
+"""Where and how capacity can be had, and everything the optimizer may choose from."""
+
+from dataclasses import dataclass
+
+from planner.domain.deployment import ServingDeployment, TrainingDeployment
+from planner.domain.hardware import Accelerator, NodeType
+from planner.domain.pricing import PurchaseTerms
+from planner.domain.rejection import Rejection
+
+
+@dataclass(frozen=True)
+class Place:
+    """A site of the scenario with every fact resolved from the scenario or the catalog."""
+
+    name: str
+    """The site's name in the scenario."""
+    pue: float
+    carbon_g_per_kwh: float
+    electricity_usd_per_kwh: float | None
+    it_power_limit_kw: float | None
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Nodes of one type at one site under one purchase: the thing with capacity."""
+
+    place: Place
+    node_type: NodeType
+    accelerator: Accelerator
+    purchase: str
+    terms: PurchaseTerms
+
+    @property
+    def key(self) -> str:
+        """How messages name it."""
+        return f"{self.place.name} / {self.node_type.name} / {self.purchase}"
+
+
+@dataclass(frozen=True)
+class ServingOption:
+    """A serving or batch deployment in a pool; indices into the lists of `Candidates`."""
+
+    deployment: ServingDeployment
+    pool: int
+
+
+@dataclass(frozen=True)
+class TrainingOption:
+    """A training gang in a pool."""
+
+    deployment: TrainingDeployment
+    pool: int
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Everything that could be part of a plan, and why everything else could not."""
+
+    places: tuple[Place, ...]
+    pools: tuple[Pool, ...]
+    serving: tuple[ServingOption, ...]
+    training: tuple[TrainingOption, ...]
+    rejections: tuple[Rejection, ...]

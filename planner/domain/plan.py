@@ -1,0 +1,247 @@
+"""The answer: what runs where, bought how, at what cost, and how good it is proven to be.
+
+Money, energy and carbon are totals over the horizon unless a name says otherwise.
+"""
+
+from typing import TYPE_CHECKING, Literal
+
+from planner.domain.deployment import Parallelism, Recomputation
+from planner.domain.precision import Precision
+from planner.domain.record import Record
+from planner.domain.rejection import Rejection
+
+if TYPE_CHECKING:
+    import pandas
+
+Status = Literal["optimal", "feasible", "infeasible", "stopped"]
+
+
+class ServedClass(Record):
+    """Requests of one size that an allocation serves."""
+
+    request_class: int
+    """Row of the workload's request-size table, from 0."""
+    input_tokens: int
+    output_tokens: int
+    share: float
+    """Of the workload's requests of this size."""
+    batch: int
+    requests_per_s_per_replica: float
+    """Throughput of one replica that does nothing else, within the latency limits."""
+    ttft_ms: float
+    tpot_ms: float
+
+
+class Allocation(Record):
+    """A workload, or a part of it, on one node type at one site under one purchase."""
+
+    workload: str
+    kind: str
+    architecture: str
+    site: str
+    node_type: str
+    accelerator: str
+    purchase: str
+    period: str
+    share: float
+    """Of the workload's demand (of its requests, or of its training run)."""
+    replicas: int
+    accelerators: int
+    """Of all replicas together."""
+    parallelism: Parallelism
+    precision: Precision
+    """Of the weights (serving) or of the arithmetic (training)."""
+    kv_precision: Precision | None = None
+    micro_batch: int | None = None
+    recomputation: Recomputation | None = None
+    busy_replicas: float
+    """Replicas' worth of work at full throughput, averaged over the time it runs."""
+    tokens_per_s: float
+    """Input and output tokens (serving), tokens trained on (pretraining), while it runs."""
+    hours: float
+    """How long it runs: the horizon for serving, until done for jobs."""
+    memory_gib_per_accelerator: float
+    accelerator_power_w: float
+    """Mean of a busy accelerator."""
+    mfu: float | None = None
+    served: tuple[ServedClass, ...] = ()
+    cost_usd: float
+    """Its part of the bill: what it uses of nodes it shares, all of nodes it has alone."""
+    energy_mwh: float
+    carbon_tonnes: float
+
+
+class PurchaseLine(Record):
+    """Nodes bought (or taken from stock) at one site."""
+
+    site: str
+    node_type: str
+    accelerator: str
+    purchase: str
+    period: str
+    workload: str | None
+    """The job the nodes are held for; None: standing capacity that serving workloads share."""
+    nodes: int
+    accelerators: int
+    accelerators_used: int
+    """Accelerators in replicas; the rest stands idle."""
+    hours: float
+    """How long they are paid for."""
+    usd_per_node_hour: float
+    price_as_of: str | None
+    capacity_usd: float
+    electricity_usd: float
+    energy_mwh: float
+    """At the meter of the facility, PUE included."""
+    carbon_tonnes: float
+    utilisation: float
+    """Busy accelerators over accelerators held, in time average."""
+
+
+class Unmet(Record):
+    """Demand that is left undone because that is cheaper than doing it."""
+
+    workload: str
+    share: float
+    penalty_usd: float
+
+
+class SiteLoad(Record):
+    """What a site carries."""
+
+    site: str
+    it_power_kw: float
+    """With every replica at its accelerators' full power."""
+    it_power_limit_kw: float | None
+    energy_mwh: float
+    carbon_tonnes: float
+    pue: float
+    carbon_g_per_kwh: float
+    electricity_usd_per_kwh: float | None
+
+
+class WorkloadResult(Record):
+    """What a workload gets and what it costs."""
+
+    workload: str
+    kind: str
+    architecture: str
+    met_share: float
+    accelerators: int
+    cost_usd: float
+    energy_mwh: float
+    carbon_tonnes: float
+    tokens_b: float
+    """Tokens processed over the horizon, in billions."""
+    usd_per_million_tokens: float | None
+    ttft_ms: float | None = None
+    """Worst of its allocations."""
+    tpot_ms: float | None = None
+    days: float | None = None
+    """Until the job is done."""
+
+
+class Binding(Record):
+    """A limit that the plan uses up."""
+
+    resource: str
+    used: float
+    limit: float
+    unit: str
+    worth_usd_per_unit: float | None = None
+    """What one more unit would save, by the duals of the relaxed problem; None: not known."""
+
+
+class Shortage(Record):
+    """Part of the diagnosis of an infeasible scenario: a demand that cannot be met."""
+
+    workload: str
+    unmet_share: float
+    reasons: tuple[str, ...]
+    """What is short, in words with numbers."""
+
+
+class CostParts(Record):
+    """Where the money goes; the parts add up to the plan's cost."""
+
+    capacity_usd: float
+    electricity_usd: float
+    unmet_penalty_usd: float
+
+
+class SolverRun(Record):
+    """What one solver said of the problem."""
+
+    solver: str
+    termination: str
+    objective_usd: float | None
+    bound_usd: float | None
+
+
+class Evidence(Record):
+    """What the plan was made with, so that somebody else can make it again."""
+
+    termination: str
+    """Why the search ended."""
+    routes: tuple[SolverRun, ...]
+    """Independent solvers that had to agree before a bound or a status was claimed."""
+    seed: int
+    options: int
+    """Options the optimizer chose from."""
+    versions: dict[str, str]
+    plugins: dict[str, str]
+    scenario_digest: str
+    catalog_digest: str
+    """SHA-256 of every catalog record, so that a changed price shows."""
+
+
+class Plan(Record):
+    """A verified answer to a scenario, or the reason why there is none."""
+
+    scenario: str
+    schema_version: Literal[1] = 1
+    status: Status
+    """optimal: proven within the asked gap; feasible: a plan whose gap is larger; stopped: the
+    time limit came first; infeasible: proven that the demand cannot be met."""
+    objective_usd: float | None
+    """Weighted sum of cost, energy and carbon that was minimised."""
+    bound_usd: float | None
+    """No plan can have a smaller objective."""
+    gap: float | None
+    """(objective - bound) / objective."""
+    horizon_days: float
+    cost_usd: float
+    cost: CostParts
+    energy_mwh: float
+    carbon_tonnes: float
+    verified: bool
+    """Whether the independent checker recomputed every number from the scenario and agreed."""
+    workloads: tuple[WorkloadResult, ...] = ()
+    allocations: tuple[Allocation, ...] = ()
+    purchases: tuple[PurchaseLine, ...] = ()
+    unmet: tuple[Unmet, ...] = ()
+    sites: tuple[SiteLoad, ...] = ()
+    binding: tuple[Binding, ...] = ()
+    shortages: tuple[Shortage, ...] = ()
+    notices: tuple[str, ...] = ()
+    """What the reader should know: estimated figures, omitted limits."""
+    rejections: tuple[Rejection, ...] = ()
+    evidence: Evidence
+
+    def to_frame(self) -> "pandas.DataFrame":
+        """The allocations as a table, one row each (needs pandas, which OR-Tools brings)."""
+        import pandas  # noqa: PLC0415  two seconds to import, and only notebooks want it
+
+        rows = [each.model_dump(exclude={"served", "parallelism"}) for each in self.allocations]
+        for row, each in zip(rows, self.allocations, strict=True):
+            row["parallelism"] = str(each.parallelism)
+        return pandas.DataFrame(rows)
+
+
+class Violation(Record):
+    """A statement of the scenario that a plan breaks, found by the independent checker."""
+
+    where: str
+    rule: str
+    stated: float | None = None
+    recomputed: float | None = None

@@ -1,0 +1,47 @@
+"""Why something is not in the plan: data, not a log line."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from planner.domain.record import Record
+
+Reason = Literal[
+    "memory",  # weights, cache or training state do not fit
+    "ttft",  # prefill alone is slower than the limit
+    "tpot",  # even a batch of one decodes slower than the limit
+    "context",  # the request or sequence is longer than the architecture was made for
+    "precision",  # the accelerator has no arithmetic for the asked number format
+    "power_unknown",  # the vendor publishes no power, so no energy could be stated
+    "network",  # the gang spans nodes that have no scale-out network
+    "deadline",  # too slow even at the largest gang that can be had
+    "capacity",  # fewer nodes there than the smallest deployment needs
+    "interruptible",  # the capacity can be taken away and the workload forbids that
+    "site",  # the workload may not run there
+    "dominated",  # another deployment on the same node type is at least as good throughout
+]
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """A number that misses a limit; `needed` and `available` are in `unit`."""
+
+    reason: Reason
+    needed: float | None = None
+    available: float | None = None
+    unit: str = ""
+
+
+class Rejection(Record):
+    """A combination that is no deployment or option, and by how much it missed."""
+
+    workload: str
+    node_type: str
+    site: str | None = None
+    """None: holds at every site."""
+    purchase: str | None = None
+    parallelism: str | None = None
+    """For instance `tp4 pp2`; None: holds for all that were tried."""
+    reason: Reason
+    needed: float | None = None
+    available: float | None = None
+    unit: str = ""

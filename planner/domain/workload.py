@@ -1,0 +1,147 @@
+"""What must run, and by when."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from planner.domain.precision import Precision
+from planner.domain.record import Count, Name, NonNegative, Positive, Record
+
+Tokens = Annotated[int, Field(ge=1, le=100_000_000)]
+
+
+class RequestClass(Record):
+    """Requests of one size: a row of the request-size table."""
+
+    weight: Positive = 1
+    """Relative number of requests of this size; weights need not add up to 1."""
+    input_tokens: Tokens
+    output_tokens: Annotated[int, Field(ge=1, le=100_000_000)]
+
+
+class _Workload(Record):
+    """What every workload states."""
+
+    name: Name
+    architecture: Name
+    """Catalog architecture, or one that the scenario defines."""
+    priority: Annotated[int, Field(ge=0, le=9)] = 5
+    """0 is met first: when capacity is short, higher numbers go short first."""
+    unmet_penalty_usd: NonNegative | None = None
+    """What it costs to leave the whole demand unmet (a part costs its part).
+
+    Omitted: the demand must be met."""
+    sites: tuple[Name, ...] | None = None
+    """Sites of the scenario it may run at; omitted: all."""
+    allow_interruptible: bool | None = None
+    """Whether it may use capacity that can be taken away (spot).
+
+    Omitted: batch_inference may, serving and pretraining may not."""
+
+
+class _Requests(_Workload):
+    """Work that comes as requests of stated sizes."""
+
+    input_tokens: Tokens | None = None
+    """Prompt tokens of a request, when all requests are alike."""
+    output_tokens: Annotated[int, Field(ge=1, le=100_000_000)] | None = None
+    """Generated tokens of a request, when all requests are alike."""
+    request_classes: Annotated[tuple[RequestClass, ...], Field(min_length=1, max_length=400)] | (
+        None
+    ) = None
+    """Request sizes as a table. The optimizer decides which sizes run on which accelerators."""
+    request_trace: str | None = None
+    """Request sizes from a CSV trace, a path relative to the scenario file.
+
+    Columns: ContextTokens and GeneratedTokens, or input_tokens and output_tokens; an optional
+    TIMESTAMP column gives the rate where `requests_per_s` is omitted."""
+    weight_precision: Precision = "bf16"
+    kv_precision: Precision = "bf16"
+
+    @model_validator(mode="after")
+    def _one_way_to_state_sizes(self) -> Self:
+        alike = self.input_tokens is not None or self.output_tokens is not None
+        ways = [alike, self.request_classes is not None, self.request_trace is not None]
+        if sum(ways) != 1:
+            raise ValueError(
+                "state request sizes in exactly one way: input_tokens with output_tokens,"
+                " request_classes, or request_trace"
+            )
+        if alike and (self.input_tokens is None or self.output_tokens is None):
+            raise ValueError("input_tokens and output_tokens go together")
+        return self
+
+    @property
+    def classes(self) -> tuple[RequestClass, ...]:
+        """The request-size table, one row when all requests are alike."""
+        if self.request_classes is not None:
+            return self.request_classes
+        if self.input_tokens is None or self.output_tokens is None:
+            raise ValueError(f"{self.name}: request_trace has not been read yet")
+        return (RequestClass(input_tokens=self.input_tokens, output_tokens=self.output_tokens),)
+
+    @property
+    def class_shares(self) -> tuple[float, ...]:
+        """Share of the requests in each class; sums to 1."""
+        total = sum(row.weight for row in self.classes)
+        return tuple(row.weight / total for row in self.classes)
+
+    @property
+    def tokens_per_request(self) -> float:
+        """Mean input plus output tokens of a request."""
+        return sum(
+            share * (row.input_tokens + row.output_tokens)
+            for share, row in zip(self.class_shares, self.classes, strict=True)
+        )
+
+
+class Serving(_Requests):
+    """Requests that arrive all the time and must be answered within latency limits."""
+
+    kind: Literal["serving"]
+    requests_per_s: Positive | None = None
+    """Arrival rate to plan for; may be omitted only when the trace gives it."""
+    ttft_ms: Positive = 2000
+    """Limit on the mean time to first token, queueing included."""
+    tpot_ms: Positive = 100
+    """Limit on the mean time per output token after the first."""
+    target_utilisation: Annotated[float, Field(gt=0, le=1)] = 0.8
+    """Share of a replica's throughput that is planned on; the rest absorbs bursts."""
+
+    @model_validator(mode="after")
+    def _rate_is_known(self) -> Self:
+        if self.requests_per_s is None and self.request_trace is None:
+            raise ValueError("requests_per_s is needed unless request_trace gives the rate")
+        return self
+
+
+class BatchInference(_Requests):
+    """A heap of requests to be worked off by a deadline."""
+
+    kind: Literal["batch_inference"]
+    tokens_b: Positive
+    """Input plus output tokens of the whole heap, in billions."""
+    deadline_days: Positive
+    """Counted from the start of the horizon."""
+
+
+class Pretraining(_Workload):
+    """Train an architecture from scratch on a number of tokens by a deadline.
+
+    One indivisible gang of whole nodes at one site.
+    """
+
+    kind: Literal["pretraining"]
+    tokens_b: Positive
+    """Training tokens, in billions."""
+    deadline_days: Positive
+    """Counted from the start of the horizon."""
+    sequence_tokens: Tokens = 4096
+    global_batch_tokens_m: Positive = 4.0
+    """Tokens of one optimizer step, in millions."""
+    accelerators: Count | None = None
+    """Size of the gang; omitted: the smallest that meets the deadline."""
+    precision: Literal["bf16", "fp16"] = "bf16"
+
+
+Workload = Annotated[Serving | BatchInference | Pretraining, Field(discriminator="kind")]

@@ -1,0 +1,18 @@
+"""Conversion factors: the only place where one unit is turned into another."""
+
+from typing import Final
+
+BYTES_PER_GIB: Final = 2**30
+BYTES_PER_GB: Final = 10**9
+FLOPS_PER_TFLOP: Final = 10**12
+TOKENS_PER_BILLION: Final = 10**9
+TOKENS_PER_MILLION: Final = 10**6
+SECONDS_PER_HOUR: Final = 3600
+MS_PER_SECOND: Final = 1000
+HOURS_PER_DAY: Final = 24
+DAYS_PER_MONTH: Final = 365.25 / 12
+"""Mean Gregorian month; finance compares months, scenarios have days."""
+WATTS_PER_KW: Final = 1000
+WH_PER_MWH: Final = 10**6
+KWH_PER_MWH: Final = 1000
+GRAMS_PER_TONNE: Final = 10**6
