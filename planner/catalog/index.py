@@ -130,7 +130,13 @@ def extended(catalog: Catalog, scenario: Scenario) -> Catalog:
         own[table] = _sorted(merged)
     if faults:
         raise InputError(tuple(faults))
-    return replace(catalog, **own, origins=MappingProxyType(origins))
+    return replace(
+        catalog,
+        accelerators=own["accelerators"],
+        node_types=own["node_types"],
+        architectures=own["architectures"],
+        origins=MappingProxyType(origins),
+    )
 
 
 def _index(

@@ -46,17 +46,16 @@ def read_table(file: Traversable, record: type[AnyRecord]) -> tuple[AnyRecord, .
 
 
 def _rows(file: Traversable) -> Iterator[tuple[int, dict[str, str]]]:
-    with file.open(encoding="utf-8", newline="") as stream:
-        lines = ((number, text) for number, text in enumerate(stream, 1) if text[0] != "#")
-        numbers: list[int] = []
+    numbers: list[int] = []
 
-        def numbered() -> Iterator[str]:
-            for number, text in lines:
+    def records() -> Iterator[str]:
+        for number, text in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+            if not text.startswith("#"):
                 numbers.append(number)
                 yield text
 
-        for row in csv.DictReader(numbered()):
-            yield numbers[-1], row
+    for row in csv.DictReader(records()):
+        yield numbers[-1], row
 
 
 def _nested(row: dict[str, str]) -> dict[str, Any]:

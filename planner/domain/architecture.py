@@ -93,7 +93,7 @@ class ArchitectureProfile:
         always = self.parameters_total - self.parameters_expert - self.parameters_embedding
         if not self.experts:
             return always
-        missed = (1 - self.experts_per_token / self.experts) ** tokens
+        missed: float = (1 - self.experts_per_token / self.experts) ** tokens
         return always + self.parameters_expert * (1 - missed)
 
     @property
