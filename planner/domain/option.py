@@ -37,19 +37,12 @@ class Pool:
 
 
 @dataclass(frozen=True)
-class ServingOption:
-    """A serving or batch deployment in a pool; indices into the lists of `Candidates`."""
+class Option:
+    """A deployment in a pool: one thing the optimizer may choose."""
 
-    deployment: ServingDeployment
+    deployment: ServingDeployment | TrainingDeployment
     pool: int
-
-
-@dataclass(frozen=True)
-class TrainingOption:
-    """A training gang in a pool."""
-
-    deployment: TrainingDeployment
-    pool: int
+    """Index into the pools of the `Candidates`."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +51,5 @@ class Candidates:
 
     places: tuple[Place, ...]
     pools: tuple[Pool, ...]
-    serving: tuple[ServingOption, ...]
-    training: tuple[TrainingOption, ...]
+    options: tuple[Option, ...]
     rejections: tuple[Rejection, ...]

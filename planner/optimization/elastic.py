@@ -1,0 +1,79 @@
+"""When not everything can be done: the choice that leaves the least undone, first things first."""
+
+import time
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from planner.optimization.linear import polished
+from planner.optimization.program import program_of
+from planner.optimization.route import SECOND, Answer, ask
+from planner.problem.columns import AllocationProblem, Floats, Uses
+
+UNMET_TOLERANCE: Final = 1e-6
+"""Items whose undone share is smaller count as done; plans are checked to the same tolerance."""
+ELASTIC_GAP: Final = 1e-4
+"""Relative gap at which the least undone share is known well enough for a diagnosis."""
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The choice that leaves the least of the required items undone."""
+
+    shares: Floats
+    blocks: Floats
+    unmet: Floats
+    proven_unmet: float
+    """Weighted share that no choice can do, as the solver proved; 0: nothing is proven."""
+    answers: tuple[Answer, ...]
+
+
+def nearest_choice(problem: AllocationProblem, time_limit_s: float) -> Nearest | None:
+    """Leave as little undone as possible, priority by priority; None when the time is up.
+
+    Items that may stay undone at a penalty give way to required ones.
+    """
+    ends = time.monotonic() + time_limit_s
+    required = np.isinf(problem.unmet_cost)
+    stage = replace(
+        problem,
+        option_cost=np.zeros_like(problem.option_cost),
+        block_cost=np.zeros_like(problem.block_cost),
+    )
+    answers: list[Answer] = []
+    shares, blocks = np.zeros(len(problem.option_cost)), np.zeros(len(problem.block_cost))
+    proven = 0.0
+    for priority in np.unique(problem.item_priority[required]):
+        counted = np.where(required & (problem.item_priority == priority), problem.item_weight, 0.0)
+        stage = replace(stage, unmet_cost=counted)
+        program = program_of(stage)
+        answer = ask(program, SECOND, ELASTIC_GAP, ends - time.monotonic())
+        answers.append(answer)
+        if answer.values is None:
+            return None
+        shares, blocks = polished(stage, program, answer.values, ends - time.monotonic())
+        proven = max(proven, answer.bound)
+        stage = _holding(stage, counted, shares)
+    unmet = problem.unmet(shares)
+    unmet[unmet < UNMET_TOLERANCE] = 0.0
+    return Nearest(shares, blocks, unmet, proven, tuple(answers))
+
+
+def _holding(stage: AllocationProblem, weight: Floats, shares: Floats) -> AllocationProblem:
+    """The problem with one row more: what is done of the weighted items stays done."""
+    weights = weight[stage.option_item]
+    counted = np.flatnonzero(weights)
+    row = np.full(len(counted), len(stage.capacity))
+    done = float(weights @ shares)
+    use = stage.option_use
+    return replace(
+        stage,
+        resource_name=(*stage.resource_name, "done before"),
+        capacity=np.append(stage.capacity, UNMET_TOLERANCE - done),
+        option_use=Uses(
+            np.concatenate([use.resource, row]),
+            np.concatenate([use.column, counted]),
+            np.concatenate([use.amount, -weights[counted]]),
+        ),
+    )

@@ -1,0 +1,222 @@
+"""Solve a problem whole, and believe no solver alone.
+
+A bound is claimed when two routes that share no search agree on it, or when the prices of the
+relaxed problem prove it (weak duality, evaluated by us). Why: the HiGHS of OR-Tools 9.15 answers
+some programs of exactly this shape with a false optimum and a false bound.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+
+from planner.domain.plan import SolverRun, Status
+from planner.domain.progress import Progress
+from planner.errors import SolverError
+from planner.optimization.elastic import UNMET_TOLERANCE, nearest_choice
+from planner.optimization.linear import Relaxation, polished, relax
+from planner.optimization.program import Program, program_of
+from planner.optimization.route import ARBITER, FIRST, SECOND, Answer, Route, ask
+from planner.problem.columns import AllocationProblem, Floats
+from planner.problem.solution import Solution
+
+EQUAL: Final = 1e-6
+"""Objectives nearer than this, relatively, are the same: the tolerance plans are checked with."""
+SOLVER_GAP_SHARE: Final = 0.9
+"""Solvers are asked for a little less than the gap to claim: each defines it differently."""
+FIRST_TIME_SHARE: Final = 0.6
+"""Of the time limit, for the first route; the rest is the second one's."""
+
+Tell = Callable[[Progress], None]
+
+
+def solve(problem: AllocationProblem, gap: float, time_limit_s: float, tell: Tell) -> Solution:
+    """The best choice with a relative gap of at most `gap`, or the nearest thing to a choice.
+
+    Raises:
+        SolverError: the time was too short for any choice, or the routes contradict each other.
+    """
+    return _Search(problem, max(gap, EQUAL), time_limit_s, tell).run()
+
+
+class _Search:
+    """Routes asked one after the other until two agree, and the best choice so far."""
+
+    def __init__(
+        self, problem: AllocationProblem, gap: float, time_limit_s: float, tell: Tell
+    ) -> None:
+        self.problem = problem
+        self.program: Program = program_of(problem)
+        self.gap = gap
+        self.began = time.monotonic()
+        self.time_limit_s = time_limit_s
+        self.tell = tell
+        self.answers: list[Answer] = []
+        self.best: tuple[Floats, Floats] | None = None
+        self.objective = np.inf
+        self.relaxation: Relaxation | None = None
+
+    def run(self) -> Solution:
+        """Relax, solve, cross-check, claim."""
+        self.tell(Progress("solve", "relaxed problem"))
+        self.relaxation = relax(self.problem, self.program, self._left())
+        self._ask(FIRST, FIRST_TIME_SHARE * self._left())
+        if self.answers[0].claims_infeasible:
+            infeasible = self._diagnosed()
+            if infeasible is not None:
+                return infeasible
+        if not self._is_proven():
+            self._ask(SECOND, self._left())
+        if self._contradicted():
+            self._ask(ARBITER, self._left())
+        return self._solution()
+
+    def _left(self) -> float:
+        return self.time_limit_s - (time.monotonic() - self.began)
+
+    def _ask(self, route: Route, time_limit_s: float) -> None:
+        self.tell(Progress("solve", route.name))
+        answer = ask(self.program, route, SOLVER_GAP_SHARE * self.gap, time_limit_s)
+        self.answers.append(answer)
+        if answer.values is not None:
+            self._offer(*polished(self.problem, self.program, answer.values, self.time_limit_s))
+
+    def _offer(self, shares: Floats, blocks: Floats) -> None:
+        """Keep a choice when it is better than the best and every row holds."""
+        objective = self.problem.objective(shares, blocks)
+        if objective < self.objective and holds(self.problem, shares, blocks):
+            self.best, self.objective = (shares, blocks), objective
+
+    def _diagnosed(self) -> Solution | None:
+        """The nearest choice where a second route proves that there is no choice."""
+        self.tell(Progress("diagnose", "what can be met, by priority"))
+        near = nearest_choice(self.problem, max(self._left(), 1.0))
+        if near is None:
+            return None
+        required = np.isinf(self.problem.unmet_cost)
+        if not near.unmet[required].any():
+            self._offer(near.shares, near.blocks)  # a plan after all: the first route was wrong
+            return None
+        if near.proven_unmet <= UNMET_TOLERANCE:
+            return None
+        return Solution(
+            status="infeasible",
+            termination="no plan can exist: proven by two solvers",
+            shares=near.shares,
+            blocks=near.blocks,
+            unmet=near.unmet,
+            objective=None,
+            bound=None,
+            gap=None,
+            shadow_price=None,
+            routes=tuple(
+                SolverRun(
+                    solver=each.route,
+                    termination=each.termination,
+                    objective_usd=None,
+                    bound_usd=None,
+                )
+                for each in (*self.answers, *near.answers)
+            ),
+        )
+
+    def _tolerance(self) -> float:
+        return EQUAL * max(1.0, abs(self.objective))
+
+    def _trusted(self) -> list[Answer]:
+        """Answers that the best known choice does not contradict."""
+        limit = self.objective + self._tolerance()
+        return [each for each in self.answers if not each.claims_infeasible and each.bound <= limit]
+
+    def _contradicted(self) -> bool:
+        return self.best is not None and len(self._trusted()) < len(self.answers)
+
+    def _bound(self) -> float:
+        """What is proven: by two routes in agreement, or by the prices of the relaxation."""
+        trusted = self._trusted()
+        agreed = min(each.bound for each in trusted) if len(trusted) >= 2 else -np.inf
+        priced = self.relaxation.bound if self.relaxation else -np.inf
+        if priced > self.objective + self._tolerance():
+            raise SolverError("the relaxation's bound contradicts a known plan: report this bug")
+        return min(max(agreed, priced), self.objective)
+
+    def _gap(self) -> float:
+        if self.objective == self._bound():
+            return 0.0
+        return (self.objective - self._bound()) / max(abs(self.objective), EQUAL)
+
+    def _is_proven(self) -> bool:
+        return self.best is not None and self._gap() <= self.gap
+
+    def _solution(self) -> Solution:
+        if self.best is None:
+            told = "; ".join(f"{each.route}: {each.termination}" for each in self.answers)
+            raise SolverError(
+                f"no plan was found within {self.time_limit_s:g} s ({told}); allow more time"
+            )
+        shares, blocks = self.best
+        proven = self._is_proven()
+        timed_out = self._left() <= 0 or any("no_solution" in a.termination for a in self.answers)
+        status: Status = "optimal" if proven else "stopped" if timed_out else "feasible"
+        bound = self._bound()
+        return Solution(
+            status=status,
+            termination=self._termination(status),
+            shares=shares,
+            blocks=blocks,
+            unmet=self.problem.unmet(shares),
+            objective=self.objective,
+            bound=bound if np.isfinite(bound) else None,
+            gap=self._gap() if np.isfinite(bound) else None,
+            shadow_price=self.relaxation.shadow_price if self.relaxation else None,
+            routes=self._runs(),
+        )
+
+    def _termination(self, status: Status) -> str:
+        if status == "optimal":
+            return "the asked gap is proven"
+        if status == "stopped":
+            return "the time limit came first"
+        return "the solvers agree on no smaller gap"
+
+    def _runs(self) -> tuple[SolverRun, ...]:
+        runs = [
+            SolverRun(
+                solver=each.route,
+                termination=each.termination,
+                objective_usd=self._claimed(each),
+                bound_usd=each.bound if np.isfinite(each.bound) else None,
+            )
+            for each in self.answers
+        ]
+        if self.relaxation is not None:
+            priced = SolverRun(
+                solver="prices of the relaxation (GLOP)",
+                termination="optimal",
+                objective_usd=None,
+                bound_usd=self.relaxation.bound,
+            )
+            runs.insert(0, priced)
+        return tuple(runs)
+
+    def _claimed(self, answer: Answer) -> float | None:
+        return None if answer.values is None else float(self.program.cost @ answer.values)
+
+
+def holds(problem: AllocationProblem, shares: Floats, blocks: Floats) -> bool:
+    """Whether a choice keeps every row within the tolerance that plans are checked with."""
+    done = np.bincount(problem.option_item, weights=shares, minlength=len(problem.item_name))
+    may_stay_undone = np.isfinite(problem.unmet_cost)
+    enough = may_stay_undone | (done >= 1 - EQUAL)
+    consumed = problem.block_use.amount * blocks[problem.block_use.column]
+    scale = np.bincount(
+        problem.block_use.resource, weights=np.abs(consumed), minlength=len(problem.capacity)
+    )
+    room = EQUAL * np.maximum(1.0, np.maximum(np.abs(problem.capacity), scale))
+    return bool(
+        enough.all()
+        and (done <= 1 + EQUAL).all()
+        and (problem.used(shares, blocks) <= problem.capacity + room).all()
+        and (blocks <= problem.block_limit).all()
+    )

@@ -1,0 +1,101 @@
+"""Linear programs around the integer one: the relaxation, and the best shares for given blocks."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+from ortools.math_opt.python import mathopt
+
+from planner.optimization.program import Program, choice
+from planner.optimization.route import solver_called
+from planner.problem.columns import AllocationProblem, Floats
+
+LINEAR_SOLVER = mathopt.SolverType.GLOP
+FEASIBILITY_TOLERANCE = 1e-9
+"""Of GLOP's rows; plans are checked to 1e-6."""
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """The program without whole numbers: a lower bound and what each resource is worth."""
+
+    bound: float
+    shadow_price: Floats
+    """USD saved by one more unit of each resource, at least 0."""
+
+
+def relax(problem: AllocationProblem, program: Program, time_limit_s: float) -> Relaxation | None:
+    """Solve the relaxation; None when the time is up or the relaxation has no solution."""
+    result = _solve(program.relaxation(), time_limit_s)
+    if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
+        return None
+    found = result.dual_values()
+    duals = np.array([found[row] for row in sorted(found, key=lambda each: each.id)])
+    items = len(problem.item_name)
+    duals[items:] = np.minimum(duals[items:], 0.0)  # the sign of a <= row; noise has the other
+    # a row that was divided by s has a dual s times too large
+    worth = np.maximum(0.0, -duals[items:] / program.row_scale[items:])
+    return Relaxation(bound=dual_bound(program, duals), shadow_price=worth)
+
+
+def dual_bound(program: Program, duals: Floats) -> float:
+    """Lower bound of the program that any row prices prove (weak duality), evaluated by us.
+
+    The variables' boxes absorb whatever reduced cost the prices leave; a reduced cost within
+    rounding of zero is taken as zero where the box is infinite.
+    """
+    rows_at = np.where(duals > 0, program.row_lower, program.row_upper)
+    priced = np.where(duals == 0, 0.0, duals * np.where(duals == 0, 0.0, rows_at))
+    reduced = program.cost - np.bincount(
+        program.column,
+        weights=program.coefficient * duals[program.row],
+        minlength=len(program.cost),
+    )
+    rounding = FEASIBILITY_TOLERANCE * (1 + np.abs(program.cost))
+    reduced = np.where(np.isinf(program.upper) & (np.abs(reduced) <= rounding), 0.0, reduced)
+    boxes = np.where(reduced < 0, reduced * np.where(reduced < 0, program.upper, 0.0), 0.0)
+    return float(priced.sum() + boxes.sum())
+
+
+def polished(
+    problem: AllocationProblem, program: Program, values: Floats, time_limit_s: float
+) -> tuple[Floats, Floats]:
+    """Best shares for the whole numbers of a solution, and no block more than they need.
+
+    A solver's whole numbers are whole within its tolerance only; after they are rounded, the
+    shares are solved again so that every row holds.
+    """
+    whole = np.where(program.whole == 1, np.round(values), values)
+    result = _solve(program.solver_input(fixed=whole), time_limit_s)
+    if result.termination.reason is mathopt.TerminationReason.OPTIMAL:
+        found = result.variable_values()
+        whole = np.array([found[each] for each in sorted(found, key=lambda each: each.id)])
+    shares, blocks = choice(problem, program, whole)
+    return shares, _trimmed(problem, shares, blocks)
+
+
+def _trimmed(problem: AllocationProblem, shares: Floats, blocks: Floats) -> Floats:
+    """Take away blocks that nothing needs: first those listed first, which use the others."""
+    blocks = blocks.copy()
+    slack = problem.capacity - problem.used(shares, blocks)
+    slack += FEASIBILITY_TOLERANCE * np.maximum(1, np.abs(problem.capacity))
+    use = problem.block_use
+    for block in np.flatnonzero(blocks > 0):
+        entries = np.flatnonzero(use.column == block)
+        rows, amounts = use.resource[entries], use.amount[entries]
+        supplied = amounts < 0
+        if problem.block_cost[block] < 0 or not supplied.any():
+            continue
+        spare = np.floor(slack[rows[supplied]] / -amounts[supplied]).min()
+        taken = min(max(spare, 0.0), blocks[block])
+        blocks[block] -= taken
+        slack[rows] += taken * amounts
+    return blocks
+
+
+def _solve(program: mathopt.Model, time_limit_s: float) -> mathopt.SolveResult:
+    limit = timedelta(seconds=max(time_limit_s, 0.01))
+    parameters = mathopt.SolveParameters(time_limit=limit)
+    parameters.glop.solution_feasibility_tolerance = FEASIBILITY_TOLERANCE
+    parameters.glop.primal_feasibility_tolerance = FEASIBILITY_TOLERANCE
+    return solver_called(lambda: mathopt.solve(program, LINEAR_SOLVER, params=parameters), "GLOP")

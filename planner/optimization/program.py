@@ -1,0 +1,127 @@
+"""An allocation problem as an OR-Tools program, built column by column without a Python loop.
+
+Variables, in this order: one per option (in parts of its item where the item comes in parts, else
+its share), one per block, one per item that may stay undone. Rows, in this order: one per item,
+one per resource. Resource rows are divided by their largest coefficient, so that a solver's
+absolute tolerance means the same in every row.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from ortools.math_opt import model_pb2
+from ortools.math_opt.python import mathopt
+
+from planner.problem.columns import AllocationProblem, Floats, Integers
+
+
+@dataclass(frozen=True)
+class Program:
+    """Bounds, costs and the sparse rows of a mixed-integer program in numpy arrays."""
+
+    cost: Floats
+    upper: Floats
+    whole: Integers
+    """1 where the variable takes whole values only."""
+    row: Integers
+    column: Integers
+    coefficient: Floats
+    row_lower: Floats
+    row_upper: Floats
+    row_scale: Floats
+    """What each row was divided by."""
+    shares_per_unit: Floats
+    """Share of the item that one unit of each option's variable is."""
+
+    def solver_input(self, fixed: Floats | None = None) -> mathopt.Model:
+        """The program for a solver; integer variables fixed at `fixed` leave a linear program."""
+        proto = model_pb2.ModelProto()
+        count = len(self.cost)
+        held = np.zeros(count, dtype=bool) if fixed is None else self.whole == 1
+        at = np.zeros(count) if fixed is None else fixed
+        proto.variables.ids.extend(range(count))
+        proto.variables.lower_bounds.extend(np.where(held, at, 0.0).tolist())
+        proto.variables.upper_bounds.extend(np.where(held, at, self.upper).tolist())
+        integers = np.zeros(count, dtype=bool) if fixed is not None else self.whole == 1
+        proto.variables.integers.extend(integers.tolist())
+        costly = np.flatnonzero(self.cost)
+        proto.objective.linear_coefficients.ids.extend(costly.tolist())
+        proto.objective.linear_coefficients.values.extend(self.cost[costly].tolist())
+        proto.linear_constraints.ids.extend(range(len(self.row_upper)))
+        proto.linear_constraints.lower_bounds.extend(self.row_lower.tolist())
+        proto.linear_constraints.upper_bounds.extend(self.row_upper.tolist())
+        proto.linear_constraint_matrix.row_ids.extend(self.row.tolist())
+        proto.linear_constraint_matrix.column_ids.extend(self.column.tolist())
+        proto.linear_constraint_matrix.coefficients.extend(self.coefficient.tolist())
+        return mathopt.Model.from_model_proto(proto)
+
+    def relaxation(self) -> mathopt.Model:
+        """The program with every variable continuous."""
+        relaxed = Program(**{**vars(self), "whole": np.zeros_like(self.whole)})
+        return relaxed.solver_input()
+
+
+def program_of(problem: AllocationProblem) -> Program:
+    """The program that an allocation problem stands for."""
+    items, options, blocks = problem.shape
+    parts = problem.item_parts[problem.option_item]
+    shares_per_unit = np.where(parts > 0, 1 / np.maximum(parts, 1), 1.0)
+    may_stay_undone = np.flatnonzero(np.isfinite(problem.unmet_cost))
+    undone = options + blocks + np.arange(len(may_stay_undone))
+    use, block_use = problem.option_use, problem.block_use
+    resource_row = np.concatenate([use.resource, block_use.resource])
+    amounts = np.concatenate([use.amount * shares_per_unit[use.column], block_use.amount])
+    scale = _largest(resource_row, amounts, len(problem.capacity))
+    row, column, coefficient = _summed(
+        np.concatenate([problem.option_item, may_stay_undone, items + resource_row]),
+        np.concatenate([np.arange(options), undone, use.column, options + block_use.column]),
+        np.concatenate(
+            [shares_per_unit, np.ones(len(may_stay_undone)), amounts / scale[resource_row]]
+        ),
+    )
+    return Program(
+        cost=np.concatenate(
+            [
+                problem.option_cost * shares_per_unit,
+                problem.block_cost,
+                problem.unmet_cost[may_stay_undone],
+            ]
+        ),
+        upper=np.concatenate(
+            [1 / shares_per_unit, problem.block_limit, np.ones(len(may_stay_undone))]
+        ),
+        whole=np.concatenate(
+            [parts > 0, np.ones(blocks), problem.item_parts[may_stay_undone] == 1]
+        ).astype(np.int64),
+        row=row,
+        column=column,
+        coefficient=coefficient,
+        row_lower=np.concatenate([np.ones(items), np.full(len(problem.capacity), -np.inf)]),
+        row_upper=np.concatenate([np.ones(items), problem.capacity / scale]),
+        row_scale=np.concatenate([np.ones(items), scale]),
+        shares_per_unit=shares_per_unit,
+    )
+
+
+def choice(problem: AllocationProblem, program: Program, values: Floats) -> tuple[Floats, Floats]:
+    """Shares of the options and numbers of the blocks that values of the variables stand for."""
+    _, options, blocks = problem.shape
+    whole = program.whole[:options] == 1
+    units = np.where(whole, np.round(values[:options]), np.clip(values[:options], 0, None))
+    return units * program.shares_per_unit, np.round(values[options : options + blocks])
+
+
+def _largest(row: Integers, amount: Floats, rows: int) -> Floats:
+    largest = np.zeros(rows)
+    np.maximum.at(largest, row, np.abs(amount))
+    return np.where(largest > 0, largest, 1.0)
+
+
+def _summed(row: Integers, column: Integers, value: Floats) -> tuple[Integers, Integers, Floats]:
+    """Entries in row order, those of one place added up."""
+    order = np.lexsort((column, row))
+    row, column, value = row[order], column[order], value[order]
+    first = np.ones(len(row), dtype=bool)
+    first[1:] = (row[1:] != row[:-1]) | (column[1:] != column[:-1])
+    starts = np.flatnonzero(first)
+    return row[starts], column[starts], np.add.reduceat(value, starts) if len(value) else value

@@ -1,0 +1,28 @@
+"""What a solver found, and how good it is proven to be."""
+
+from dataclasses import dataclass
+
+from planner.domain.plan import SolverRun, Status
+from planner.problem.columns import Floats
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Chosen quantities with their proof; the arrays are columns of the `AllocationProblem`.
+
+    When `status` is "infeasible" the choice is the nearest thing to a plan: it leaves as little
+    undone as possible, lowest priority number first, and has neither objective nor bound.
+    """
+
+    status: Status
+    termination: str
+    shares: Floats
+    blocks: Floats
+    """Whole numbers."""
+    unmet: Floats
+    objective: float | None
+    bound: float | None
+    gap: float | None
+    shadow_price: Floats | None
+    """USD that one more unit of each resource would save in the relaxed problem, at least 0."""
+    routes: tuple[SolverRun, ...]
