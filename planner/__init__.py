@@ -1,1 +1,50 @@
-"""Decide where every AI workload runs."""
+"""Decide where every AI workload runs, on which accelerators, bought how.
+
+import planner
+
+scenario = planner.load_scenario("examples/quickstart.yaml")
+plan = planner.plan(scenario)
+plan.to_frame()
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from planner.catalog.index import Catalog
+    from planner.domain.plan import Plan
+    from planner.domain.scenario import Scenario
+    from planner.errors import InputError, OutputError, PlannerError, PluginError, SolverError
+    from planner.planning import load_catalog, load_scenario, plan, verify
+
+__all__ = [
+    "Catalog",
+    "InputError",
+    "OutputError",
+    "Plan",
+    "PlannerError",
+    "PluginError",
+    "Scenario",
+    "SolverError",
+    "load_catalog",
+    "load_scenario",
+    "plan",
+    "verify",
+]
+
+_HOME = {
+    "Catalog": "planner.catalog.index",
+    "Plan": "planner.domain.plan",
+    "Scenario": "planner.domain.scenario",
+    "load_catalog": "planner.planning",
+    "load_scenario": "planner.planning",
+    "plan": "planner.planning",
+    "verify": "planner.planning",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load the rooms when they are first used: `gpuplan --help` needs none of them."""
+    if name not in __all__:
+        raise AttributeError(f"module 'planner' has no attribute {name!r}")
+    return getattr(import_module(_HOME.get(name, "planner.errors")), name)

@@ -1,0 +1,266 @@
+"""Candidates to columns: the one place that says what a scenario means to the optimizer.
+
+Items are request classes (serving, batch inference) and training runs. A pool's serving workloads
+share standing nodes that are paid for the whole horizon; jobs have nodes of their own, paid while
+they run. Everything counts as if it ran at once: capacity and power hold in the first hour, when
+every job has begun.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from planner.candidates.demand import requests_by_class, training_tokens, window_hours
+from planner.candidates.energy import weight_usd_per_it_kwh
+from planner.candidates.enumeration import nodes_of
+from planner.candidates.job import JobUse, batch_use, training_use
+from planner.candidates.layout import NOT_A_CLASS, Compiled, Layout
+from planner.domain.deployment import ServingDeployment, TrainingDeployment
+from planner.domain.option import Candidates, Option, Pool
+from planner.domain.scenario import Scenario
+from planner.domain.workload import BatchInference, Pretraining, Serving, Workload
+from planner.performance.power import full_w, idle_w, node_full_w, node_idle_w
+from planner.problem.columns import AllocationProblem, Integers, Uses
+from planner.units import SECONDS_PER_HOUR, WATTS_PER_KW
+
+NO_COLUMN = -1
+INDIVISIBLE = 1
+DIVISIBLE = 0
+
+
+def compile_problem(scenario: Scenario, candidates: Candidates) -> Compiled:
+    """The allocation problem of a scenario and the meaning of its columns."""
+    return _Compiler(scenario, candidates).compiled()
+
+
+class _Entries:
+    """Sparse entries while they are being collected."""
+
+    def __init__(self) -> None:
+        self.resource: list[int] = []
+        self.column: list[int] = []
+        self.amount: list[float] = []
+
+    def add(self, resource: int, column: int, amount: float) -> None:
+        if resource != NO_COLUMN:
+            self.resource.append(resource)
+            self.column.append(column)
+            self.amount.append(amount)
+
+    def uses(self) -> Uses:
+        return Uses(_integers(self.resource), _integers(self.column), np.array(self.amount, float))
+
+
+class _Compiler:
+    """Columns while they are being collected: resources, items, then options and their blocks."""
+
+    def __init__(self, scenario: Scenario, candidates: Candidates) -> None:
+        self.scenario = scenario
+        self.pools = candidates.pools
+        self.options = candidates.options
+        self.workload_row = {each.name: row for row, each in enumerate(scenario.workloads)}
+        self.resource_name: list[str] = []
+        self.capacity: list[float] = []
+        self.option_use, self.block_use = _Entries(), _Entries()
+        self.option_item: list[int] = []
+        self.option_cost: list[float] = []
+        self.column_option: list[int] = []
+        self.block_cost: list[float] = []
+        self.block_limit: list[float] = []
+        self.replica_block = [NO_COLUMN] * len(self.options)
+        self.job_block = [NO_COLUMN] * len(self.options)
+        self.items = [
+            (row, each)
+            for row, workload in enumerate(scenario.workloads)
+            for each in _classes(workload)
+        ]
+        self.item_row = {key: row for row, key in enumerate(self.items)}
+        self.power_resource = [
+            self._resource(
+                f"IT power at {place.name}",
+                None if place.it_power_limit_kw is None else place.it_power_limit_kw * WATTS_PER_KW,
+            )
+            for place in candidates.places
+        ]
+        place_row = {place.name: row for row, place in enumerate(candidates.places)}
+        self.power = [self.power_resource[place_row[pool.place.name]] for pool in self.pools]
+        self.nodes = [
+            self._resource(f"nodes of {pool.key}", pool.terms.available_nodes)
+            for pool in self.pools
+        ]
+
+    def compiled(self) -> Compiled:
+        # replicas come before the nodes they stand on, so that trimming meets users first
+        serving = [
+            (row, option)
+            for row, option in enumerate(self.options)
+            if isinstance(self._workload(option), Serving)
+        ]
+        standing = {option.pool for _, option in serving}
+        room = {
+            pool: self._resource(f"accelerators of standing {self.pools[pool].key}", 0.0)
+            for pool in sorted(standing)
+        }
+        for row, option in enumerate(self.options):
+            match option.deployment, self._workload(option):
+                case ServingDeployment() as deployment, Serving() as workload:
+                    self._serving(row, deployment, workload, room[option.pool])
+                case ServingDeployment() as deployment, BatchInference() as workload:
+                    self._batch(row, deployment, workload)
+                case TrainingDeployment() as deployment, Pretraining() as workload:
+                    self._training(row, deployment, workload)
+                case deployment, workload:
+                    raise TypeError(f"{workload.kind} cannot run as {type(deployment).__name__}")
+        standing_block = [
+            self._standing(pool, room[pool]) if pool in room else NO_COLUMN
+            for pool in range(len(self.pools))
+        ]
+        return Compiled(self._problem(), self._layout(standing_block))
+
+    def _workload(self, option: Option) -> Workload:
+        return self.scenario.workloads[self.workload_row[option.deployment.workload]]
+
+    def _resource(self, name: str, capacity: float | None) -> int:
+        if capacity is None:
+            return NO_COLUMN
+        self.resource_name.append(name)
+        self.capacity.append(capacity)
+        return len(self.capacity) - 1
+
+    def _column(self, option: int, item: tuple[int, int], cost: float) -> int:
+        self.option_item.append(self.item_row[item])
+        self.option_cost.append(cost)
+        self.column_option.append(option)
+        return len(self.option_cost) - 1
+
+    def _block(self, cost: float, limit: float = math.inf) -> int:
+        self.block_cost.append(cost)
+        self.block_limit.append(limit)
+        return len(self.block_cost) - 1
+
+    def _use_cost(self, use: JobUse, pool: Pool) -> float:
+        objective = self.scenario.objective
+        paid = objective.cost_weight * use.node_hours * pool.terms.usd_per_node_hour
+        return paid + use.it_kwh * weight_usd_per_it_kwh(pool, objective)
+
+    def _serving(
+        self, option: int, deployment: ServingDeployment, workload: Serving, room: int
+    ) -> None:
+        row = self.options[option].pool
+        pool = self.pools[row]
+        busy = self._resource(f"replicas of {workload.name} in {pool.key}", 0.0)
+        replicas = self.replica_block[option] = self._block(0.0)
+        self.block_use.add(busy, replicas, -workload.target_utilisation * pool.terms.goodput)
+        self.block_use.add(room, replicas, deployment.accelerators)
+        above_idle_w = full_w(pool.accelerator) - idle_w(pool.accelerator)
+        self.block_use.add(self.power[row], replicas, deployment.accelerators * above_idle_w)
+        weight = weight_usd_per_it_kwh(pool, self.scenario.objective)
+        demand = requests_by_class(workload, self.scenario)
+        for each, (rate, requests) in enumerate(zip(deployment.rates, demand, strict=True)):
+            if rate is None:
+                continue
+            replica_hours = requests / rate.requests_per_s / SECONDS_PER_HOUR
+            busier_w = deployment.accelerators * (
+                rate.accelerator_power_w - idle_w(pool.accelerator)
+            )
+            cost = replica_hours * busier_w / WATTS_PER_KW * weight
+            column = self._column(option, (self.workload_row[workload.name], each), cost)
+            self.option_use.add(busy, column, replica_hours / self.scenario.hours)
+
+    def _batch(self, option: int, deployment: ServingDeployment, workload: BatchInference) -> None:
+        row = self.options[option].pool
+        pool = self.pools[row]
+        hours = self._resource(f"node hours of {workload.name} in {pool.key}", 0.0)
+        bundle = nodes_of(deployment, pool.node_type.accelerators_per_node)
+        nodes = self.job_block[option] = self._block(0.0)
+        self.block_use.add(hours, nodes, -bundle * window_hours(workload, self.scenario))
+        self.block_use.add(self.nodes[row], nodes, bundle)
+        node_w = node_full_w(pool.node_type, pool.accelerator)
+        self.block_use.add(self.power[row], nodes, bundle * node_w)
+        demand = requests_by_class(workload, self.scenario)
+        for each, (rate, requests) in enumerate(zip(deployment.rates, demand, strict=True)):
+            if rate is None:
+                continue
+            use = batch_use(deployment, rate, requests, pool)
+            item = (self.workload_row[workload.name], each)
+            column = self._column(option, item, self._use_cost(use, pool))
+            self.option_use.add(hours, column, use.node_hours)
+
+    def _training(self, option: int, deployment: TrainingDeployment, workload: Pretraining) -> None:
+        row = self.options[option].pool
+        pool = self.pools[row]
+        use = training_use(deployment, training_tokens(workload), pool)
+        item = (self.workload_row[workload.name], NOT_A_CLASS)
+        column = self._column(option, item, self._use_cost(use, pool))
+        self.option_use.add(self.nodes[row], column, deployment.nodes)
+        node_w = node_full_w(pool.node_type, pool.accelerator)
+        self.option_use.add(self.power[row], column, deployment.nodes * node_w)
+
+    def _standing(self, row: int, room: int) -> int:
+        pool = self.pools[row]
+        idle = node_idle_w(pool.node_type, pool.accelerator)
+        use = JobUse(self.scenario.hours, self.scenario.hours * idle / WATTS_PER_KW)
+        limit = pool.terms.available_nodes
+        block = self._block(self._use_cost(use, pool), math.inf if limit is None else limit)
+        self.block_use.add(room, block, -pool.node_type.accelerators_per_node)
+        self.block_use.add(self.nodes[row], block, 1)
+        self.block_use.add(self.power[row], block, idle)
+        return block
+
+    def _problem(self) -> AllocationProblem:
+        workloads = [self.scenario.workloads[row] for row, _ in self.items]
+        weights = [_weight(each, row) for each, (_, row) in zip(workloads, self.items, strict=True)]
+        penalties = [
+            math.inf if each.unmet_penalty_usd is None else each.unmet_penalty_usd
+            for each in workloads
+        ]
+        return AllocationProblem(
+            item_name=tuple(_item_name(self.scenario.workloads[row], c) for row, c in self.items),
+            item_weight=np.array(weights, float),
+            item_priority=_integers([each.priority for each in workloads]),
+            item_parts=_integers(
+                [INDIVISIBLE if isinstance(e, Pretraining) else DIVISIBLE for e in workloads]
+            ),
+            unmet_cost=np.array(penalties, float) * np.array(weights, float),
+            option_item=_integers(self.option_item),
+            option_cost=np.array(self.option_cost, float),
+            block_cost=np.array(self.block_cost, float),
+            block_limit=np.array(self.block_limit, float),
+            resource_name=tuple(self.resource_name),
+            capacity=np.array(self.capacity, float),
+            option_use=self.option_use.uses(),
+            block_use=self.block_use.uses(),
+        )
+
+    def _layout(self, standing_block: list[int]) -> Layout:
+        return Layout(
+            item_workload=_integers([row for row, _ in self.items]),
+            item_class=_integers([each for _, each in self.items]),
+            column_option=_integers(self.column_option),
+            column_class=_integers([self.items[item][1] for item in self.option_item]),
+            replica_block=_integers(self.replica_block),
+            job_block=_integers(self.job_block),
+            standing_block=_integers(standing_block),
+            nodes_resource=_integers(self.nodes),
+            power_resource=_integers(self.power_resource),
+        )
+
+
+def _classes(workload: Workload) -> Sequence[int]:
+    if isinstance(workload, Pretraining):
+        return (NOT_A_CLASS,)
+    return range(len(workload.classes))
+
+
+def _weight(workload: Workload, request_class: int) -> float:
+    """Share of the workload that the item is."""
+    return 1.0 if isinstance(workload, Pretraining) else workload.class_shares[request_class]
+
+
+def _item_name(workload: Workload, request_class: int) -> str:
+    return workload.name if request_class == NOT_A_CLASS else f"{workload.name}[{request_class}]"
+
+
+def _integers(values: Sequence[int]) -> Integers:
+    return np.array(values, dtype=np.int64)

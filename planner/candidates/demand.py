@@ -1,0 +1,33 @@
+"""What a workload asks for over the horizon, request class by request class."""
+
+from typing import assert_never
+
+from planner.domain.scenario import Scenario
+from planner.domain.workload import BatchInference, Pretraining, Serving, Workload
+from planner.units import HOURS_PER_DAY, SECONDS_PER_HOUR, TOKENS_PER_BILLION
+
+
+def window_hours(workload: Workload, scenario: Scenario) -> float:
+    """Hours in which it runs: the horizon, or until the deadline when that comes first."""
+    if isinstance(workload, Serving):
+        return scenario.hours
+    return min(workload.deadline_days * HOURS_PER_DAY, scenario.hours)
+
+
+def requests_by_class(workload: Serving | BatchInference, scenario: Scenario) -> tuple[float, ...]:
+    """Requests of each class over the whole horizon."""
+    match workload:
+        case Serving():
+            if workload.requests_per_s is None:
+                raise ValueError(f"{workload.name}: request_trace has not been read yet")
+            total = workload.requests_per_s * scenario.hours * SECONDS_PER_HOUR
+        case BatchInference():
+            total = workload.tokens_b * TOKENS_PER_BILLION / workload.tokens_per_request
+        case _:
+            assert_never(workload)
+    return tuple(share * total for share in workload.class_shares)
+
+
+def training_tokens(workload: Pretraining) -> float:
+    """Tokens to train on."""
+    return workload.tokens_b * TOKENS_PER_BILLION

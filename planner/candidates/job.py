@@ -1,0 +1,46 @@
+"""Node-hours and energy of work that ends: batch inference and training."""
+
+from dataclasses import dataclass
+
+from planner.domain.deployment import ServingDeployment, ServingRate, TrainingDeployment
+from planner.domain.option import Pool
+from planner.units import SECONDS_PER_HOUR, WATTS_PER_KW
+
+
+@dataclass(frozen=True)
+class JobUse:
+    """What work takes out of a pool."""
+
+    node_hours: float
+    it_kwh: float
+
+
+def batch_use(
+    deployment: ServingDeployment, rate: ServingRate, requests: float, pool: Pool
+) -> JobUse:
+    """Working off `requests` of one class on nodes full of replicas.
+
+    Time lost to interruptions is paid and powered like the rest.
+    """
+    replica_hours = requests / rate.requests_per_s / SECONDS_PER_HOUR / pool.terms.goodput
+    accelerator_hours = replica_hours * deployment.accelerators
+    node_hours = accelerator_hours / pool.node_type.accelerators_per_node
+    watt_hours = (
+        node_hours * pool.node_type.host_power_w + accelerator_hours * rate.accelerator_power_w
+    )
+    return JobUse(node_hours, watt_hours / WATTS_PER_KW)
+
+
+def training_hours(deployment: TrainingDeployment, tokens: float, pool: Pool) -> float:
+    """How long the gang is held, time lost to interruptions included."""
+    return tokens / deployment.rate.tokens_per_s / SECONDS_PER_HOUR / pool.terms.goodput
+
+
+def training_use(deployment: TrainingDeployment, tokens: float, pool: Pool) -> JobUse:
+    """The whole run of a gang."""
+    node_hours = deployment.nodes * training_hours(deployment, tokens, pool)
+    node_w = (
+        pool.node_type.host_power_w
+        + pool.node_type.accelerators_per_node * deployment.rate.accelerator_power_w
+    )
+    return JobUse(node_hours, node_hours * node_w / WATTS_PER_KW)

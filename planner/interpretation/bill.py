@@ -1,0 +1,178 @@
+"""What each option in use costs, draws and emits, and the nodes that are held for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import fsum
+
+from planner.candidates.energy import electricity_usd_per_kwh
+from planner.domain.option import Pool
+from planner.domain.plan import PurchaseLine
+from planner.domain.scenario import Scenario
+from planner.interpretation.chosen import Batch, Chosen, Gang, Served
+from planner.performance.power import idle_w, node_idle_w
+from planner.units import GRAMS_PER_TONNE, KWH_PER_MWH, WATTS_PER_KW
+
+PERIOD = "horizon"
+"""Name of the only period there is so far."""
+
+
+@dataclass(frozen=True)
+class Charge:
+    """Money, energy at the facility's meter, and carbon."""
+
+    capacity_usd: float
+    facility_kwh: float
+    electricity_usd: float
+    carbon_tonnes: float
+
+    @property
+    def cost_usd(self) -> float:
+        """Capacity and electricity."""
+        return self.capacity_usd + self.electricity_usd
+
+    @property
+    def energy_mwh(self) -> float:
+        """At the meter."""
+        return self.facility_kwh / KWH_PER_MWH
+
+
+@dataclass(frozen=True)
+class Bill:
+    """A charge for every option in use, and what was bought for it."""
+
+    charges: tuple[Charge, ...]
+    """One per chosen option."""
+    purchases: tuple[PurchaseLine, ...]
+
+
+def billed(
+    scenario: Scenario,
+    pools: Sequence[Pool],
+    chosen: Sequence[Chosen],
+    standing_nodes: Sequence[int],
+) -> Bill:
+    """Charges and purchases; `standing_nodes[p]` are the nodes that pool p's serving shares."""
+    charges: dict[int, Charge] = {}
+    purchases: list[PurchaseLine] = []
+    for row, pool in enumerate(pools):
+        served = {
+            i: each
+            for i, each in enumerate(chosen)
+            if isinstance(each, Served) and each.pool == row
+        }
+        if served:
+            shared = _shared_charges(scenario, pool, list(served.values()), standing_nodes[row])
+            charges.update(zip(served, shared, strict=True))
+            purchases.append(
+                _standing_line(scenario, pool, list(served.values()), standing_nodes[row], shared)
+            )
+        for i, each in enumerate(chosen):
+            if isinstance(each, Batch | Gang) and each.pool == row:
+                paid = each.use.node_hours * pool.terms.usd_per_node_hour
+                charges[i] = _charge(pool, paid, each.use.it_kwh)
+                purchases.append(_job_line(pool, each, charges[i]))
+    return Bill(tuple(charges[i] for i in range(len(chosen))), tuple(purchases))
+
+
+def _charge(pool: Pool, capacity_usd: float, it_kwh: float) -> Charge:
+    facility_kwh = it_kwh * pool.place.pue
+    return Charge(
+        capacity_usd=capacity_usd,
+        facility_kwh=facility_kwh,
+        electricity_usd=facility_kwh * electricity_usd_per_kwh(pool),
+        carbon_tonnes=facility_kwh * pool.place.carbon_g_per_kwh / GRAMS_PER_TONNE,
+    )
+
+
+def _shared_charges(
+    scenario: Scenario, pool: Pool, served: Sequence[Served], nodes: int
+) -> list[Charge]:
+    """Nodes and their idle draw by accelerators held, what work draws on top by who works."""
+    node_hours = nodes * scenario.hours
+    idle_kwh = node_hours * node_idle_w(pool.node_type, pool.accelerator) / WATTS_PER_KW
+    held = sum(each.accelerators for each in served)
+    charges = []
+    for each in served:
+        part = each.accelerators / held
+        busy_kwh = _busy_kwh_above_idle(each, pool)
+        paid = part * node_hours * pool.terms.usd_per_node_hour
+        charges.append(_charge(pool, paid, part * idle_kwh + busy_kwh))
+    return charges
+
+
+def _busy_kwh_above_idle(served: Served, pool: Pool) -> float:
+    idle = idle_w(pool.accelerator)
+    return fsum(
+        share.replica_hours
+        * served.deployment.accelerators
+        * (share.rate.accelerator_power_w - idle)
+        / WATTS_PER_KW
+        for share in served.shares
+    )
+
+
+def _standing_line(
+    scenario: Scenario,
+    pool: Pool,
+    served: Sequence[Served],
+    nodes: int,
+    charges: Sequence[Charge],
+) -> PurchaseLine:
+    held = nodes * pool.node_type.accelerators_per_node
+    busy_hours = fsum(
+        share.replica_hours * each.deployment.accelerators
+        for each in served
+        for share in each.shares
+    )
+    return _line(
+        pool,
+        charges,
+        workload=None,
+        nodes=nodes,
+        hours=scenario.hours,
+        accelerators_used=sum(each.accelerators for each in served),
+        utilisation=busy_hours / scenario.hours / held,
+    )
+
+
+def _job_line(pool: Pool, job: Batch | Gang, charge: Charge) -> PurchaseLine:
+    return _line(
+        pool,
+        [charge],
+        workload=job.workload.name,
+        nodes=job.nodes,
+        hours=job.hours,
+        accelerators_used=job.nodes * pool.node_type.accelerators_per_node,
+        utilisation=1.0,
+    )
+
+
+def _line(  # noqa: PLR0913  the fields of one row
+    pool: Pool,
+    charges: Sequence[Charge],
+    *,
+    workload: str | None,
+    nodes: int,
+    hours: float,
+    accelerators_used: int,
+    utilisation: float,
+) -> PurchaseLine:
+    return PurchaseLine(
+        site=pool.place.name,
+        node_type=pool.node_type.name,
+        accelerator=pool.accelerator.name,
+        purchase=pool.purchase,
+        period=PERIOD,
+        workload=workload,
+        nodes=nodes,
+        accelerators=nodes * pool.node_type.accelerators_per_node,
+        accelerators_used=accelerators_used,
+        hours=hours,
+        usd_per_node_hour=pool.terms.usd_per_node_hour,
+        price_as_of=pool.terms.price_as_of,
+        capacity_usd=fsum(each.capacity_usd for each in charges),
+        electricity_usd=fsum(each.electricity_usd for each in charges),
+        energy_mwh=fsum(each.energy_mwh for each in charges),
+        carbon_tonnes=fsum(each.carbon_tonnes for each in charges),
+        utilisation=utilisation,
+    )

@@ -1,0 +1,146 @@
+"""What the optimizer chose, one record per option in use."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.candidates.demand import requests_by_class, training_tokens
+from planner.candidates.job import JobUse, batch_use, training_hours, training_use
+from planner.candidates.layout import Layout
+from planner.domain.deployment import ServingDeployment, ServingRate, TrainingDeployment
+from planner.domain.option import Candidates, Pool
+from planner.domain.scenario import Scenario
+from planner.domain.workload import BatchInference, Pretraining, Serving
+from planner.problem.solution import Solution
+from planner.units import SECONDS_PER_HOUR
+
+NOTHING = 1e-9
+"""Shares below this are a solver's rounding, far under what plans are checked with."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """Requests of one class that an option serves."""
+
+    request_class: int
+    share: float
+    rate: ServingRate
+    requests: float
+    """Over the horizon."""
+
+    @property
+    def replica_hours(self) -> float:
+        """Full time of replicas that the requests take."""
+        return self.requests / self.rate.requests_per_s / SECONDS_PER_HOUR
+
+
+@dataclass(frozen=True)
+class Served:
+    """A part of a serving workload on standing nodes."""
+
+    workload: Serving
+    deployment: ServingDeployment
+    pool: int
+    shares: tuple[Share, ...]
+    replicas: int
+
+    @property
+    def accelerators(self) -> int:
+        """Of all its replicas."""
+        return self.replicas * self.deployment.accelerators
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A part of a batch workload on nodes of its own."""
+
+    workload: BatchInference
+    deployment: ServingDeployment
+    pool: int
+    shares: tuple[Share, ...]
+    nodes: int
+    use: JobUse
+
+    @property
+    def hours(self) -> float:
+        """Until it is done."""
+        return self.use.node_hours / self.nodes
+
+
+@dataclass(frozen=True)
+class Gang:
+    """A training run."""
+
+    workload: Pretraining
+    deployment: TrainingDeployment
+    pool: int
+    hours: float
+    use: JobUse
+
+    @property
+    def nodes(self) -> int:
+        """Of the gang."""
+        return self.deployment.nodes
+
+
+Chosen = Served | Batch | Gang
+
+
+def chosen_options(
+    scenario: Scenario, candidates: Candidates, layout: Layout, solution: Solution
+) -> tuple[Chosen, ...]:
+    """Every option in use, in the order of the candidates."""
+    workloads = {each.name: each for each in scenario.workloads}
+    columns: dict[int, list[int]] = {}
+    for column in np.flatnonzero(solution.shares > NOTHING).tolist():
+        columns.setdefault(int(layout.column_option[column]), []).append(column)
+    replicas = layout.blocks_of(layout.replica_block, solution.blocks)
+    bundles = layout.blocks_of(layout.job_block, solution.blocks)
+    chosen: list[Chosen] = []
+    for row in sorted(columns):
+        option = candidates.options[row]
+        pool, deployment = candidates.pools[option.pool], option.deployment
+        match deployment, workloads[deployment.workload]:
+            case ServingDeployment(), Serving() as serving:
+                shares = _shares(columns[row], layout, solution, deployment, serving, scenario)
+                chosen.append(Served(serving, deployment, option.pool, shares, int(replicas[row])))
+            case ServingDeployment(), BatchInference() as batch:
+                shares = _shares(columns[row], layout, solution, deployment, batch, scenario)
+                nodes = int(bundles[row]) * nodes_per_bundle(deployment, pool)
+                use = _total([batch_use(deployment, s.rate, s.requests, pool) for s in shares])
+                chosen.append(Batch(batch, deployment, option.pool, shares, nodes, use))
+            case TrainingDeployment(), Pretraining() as run:
+                tokens = training_tokens(run)
+                hours = training_hours(deployment, tokens, pool)
+                use = training_use(deployment, tokens, pool)
+                chosen.append(Gang(run, deployment, option.pool, hours, use))
+    return tuple(chosen)
+
+
+def nodes_per_bundle(deployment: ServingDeployment, pool: Pool) -> int:
+    """Nodes that are taken together: one, or as many as a replica spans."""
+    return -(-deployment.accelerators // pool.node_type.accelerators_per_node)
+
+
+def _shares(
+    columns: list[int],
+    layout: Layout,
+    solution: Solution,
+    deployment: ServingDeployment,
+    workload: Serving | BatchInference,
+    scenario: Scenario,
+) -> tuple[Share, ...]:
+    demand = requests_by_class(workload, scenario)
+    shares = []
+    for column in columns:
+        request_class = int(layout.column_class[column])
+        rate = deployment.rates[request_class]
+        if rate is None:
+            raise ValueError(f"{workload.name}: class {request_class} has no rate here")
+        share = min(float(solution.shares[column]), 1.0)
+        shares.append(Share(request_class, share, rate, share * demand[request_class]))
+    return tuple(shares)
+
+
+def _total(uses: list[JobUse]) -> JobUse:
+    return JobUse(sum(use.node_hours for use in uses), sum(use.it_kwh for use in uses))

@@ -1,0 +1,128 @@
+"""Which limits a choice uses up, and what stands in the way of what it cannot do."""
+
+from collections.abc import Iterator, Sequence
+from math import fsum
+
+from planner.candidates.enumeration import rejected_by
+from planner.candidates.layout import Compiled
+from planner.domain.option import Candidates
+from planner.domain.plan import Binding, Shortage
+from planner.domain.rejection import Rejection
+from planner.domain.scenario import Scenario
+from planner.performance.power import node_idle_w
+from planner.problem.solution import Solution
+from planner.units import WATTS_PER_KW
+
+REASONS_SHOWN = 3
+"""Reasons per workload in a diagnosis, the nearest misses first."""
+FULL = 1e-6
+"""A limit whose unused part is smaller, relatively, is used up."""
+
+
+def binding_limits(
+    candidates: Candidates, compiled: Compiled, solution: Solution
+) -> tuple[Binding, ...]:
+    """Pools without a free node and sites without power for one node more."""
+    used = compiled.problem.used(solution.shares, solution.blocks)
+    bindings: list[Binding] = []
+    for resource, unit, scale, smallest in _limits(candidates, compiled):
+        limit, amount = float(compiled.problem.capacity[resource]), float(used[resource])
+        if amount <= 0 or limit - amount >= smallest * (1 - FULL):
+            continue
+        worth = None if solution.shadow_price is None else solution.shadow_price[resource] * scale
+        bindings.append(
+            Binding(
+                resource=compiled.problem.resource_name[resource],
+                used=amount / scale,
+                limit=limit / scale,
+                unit=unit,
+                worth_usd_per_unit=worth,
+            )
+        )
+    return tuple(bindings)
+
+
+def shortages(
+    scenario: Scenario, candidates: Candidates, compiled: Compiled, solution: Solution
+) -> tuple[Shortage, ...]:
+    """Every demand that the nearest choice leaves undone although it must be done."""
+    full = {each.resource: each for each in binding_limits(candidates, compiled, solution)}
+    found = []
+    for row, workload in enumerate(scenario.workloads):
+        items = [i for i, w in enumerate(compiled.layout.item_workload.tolist()) if w == row]
+        undone = fsum(compiled.problem.item_weight[i] * solution.unmet[i] for i in items)
+        if workload.unmet_penalty_usd is not None or undone <= 0:
+            continue
+        has_option = set(compiled.problem.option_item.tolist())
+        impossible = any(solution.unmet[i] > 0 and i not in has_option for i in items)
+        reasons = [*_full_limits(candidates, workload.name, full)] if not impossible else []
+        reasons += _nearest_misses([*rejected_by(candidates, workload.name)])
+        found.append(
+            Shortage(
+                workload=workload.name,
+                unmet_share=min(undone, 1.0),
+                reasons=tuple(reasons) or ("no capacity of the scenario may run it",),
+            )
+        )
+    return tuple(found)
+
+
+def _limits(candidates: Candidates, compiled: Compiled) -> Iterator[tuple[int, str, float, float]]:
+    """Row, unit, units of the row per shown unit, and the smallest thing that uses it."""
+    layout = compiled.layout
+    for resource in layout.nodes_resource.tolist():
+        if resource >= 0:
+            yield resource, "nodes", 1.0, 1.0
+    for place, resource in zip(candidates.places, layout.power_resource.tolist(), strict=True):
+        draws = [
+            node_idle_w(pool.node_type, pool.accelerator)
+            for pool in candidates.pools
+            if pool.place == place and pool.accelerator.tdp_w is not None
+        ]
+        if resource >= 0 and draws:
+            yield resource, "kW", float(WATTS_PER_KW), min(draws)
+
+
+def _full_limits(candidates: Candidates, workload: str, full: dict[str, Binding]) -> Iterator[str]:
+    pools = sorted(
+        {each.pool for each in candidates.options if each.deployment.workload == workload}
+    )
+    names = dict.fromkeys(
+        name
+        for row in pools
+        for pool in [candidates.pools[row]]
+        for name in (f"nodes of {pool.key}", f"IT power at {pool.place.name}")
+    )
+    for name in names:
+        if name in full:
+            each = full[name]
+            yield f"{each.resource}: {each.used:,.6g} of {each.limit:,.6g} {each.unit} are used"
+
+
+def _nearest_misses(rejections: Sequence[Rejection]) -> list[str]:
+    """The smallest shortfall of each reason, in words."""
+    best: dict[str, Rejection] = {}
+    for each in rejections:
+        known = best.get(each.reason)
+        if known is None or _miss(each) < _miss(known):
+            best[each.reason] = each
+    return [_words(each) for each in sorted(best.values(), key=_miss)[:REASONS_SHOWN]]
+
+
+def _miss(rejection: Rejection) -> float:
+    """How far the need is from what there is, as a factor; infinite where it has no number."""
+    needed, available = rejection.needed, rejection.available
+    if not needed or not available:
+        return float("inf")
+    return max(needed / available, available / needed)
+
+
+def _words(rejection: Rejection) -> str:
+    place = " at " + rejection.site if rejection.site else ""
+    how = f" ({rejection.parallelism})" if rejection.parallelism else ""
+    text = f"{rejection.reason} on {rejection.node_type}{how}{place}"
+    if rejection.needed is None or rejection.available is None:
+        return text
+    return (
+        f"{text}: needs {rejection.needed:,.4g} {rejection.unit}, {rejection.available:,.4g} there"
+    )

@@ -1,0 +1,52 @@
+"""What the reader of a plan should know before signing it."""
+
+from collections.abc import Iterable, Sequence
+
+from planner.domain.option import Pool
+from planner.domain.scenario import Scenario
+from planner.domain.workload import Serving
+from planner.units import HOURS_PER_DAY
+
+
+def notices(scenario: Scenario, pools_in_use: Sequence[Pool]) -> tuple[str, ...]:
+    """One sentence each: doubtful figures, estimates, dates of prices, deadlines cut short."""
+    return (
+        *_deadlines(scenario),
+        *_doubts(pools_in_use),
+        *_estimates(pools_in_use),
+        *_dates(pools_in_use),
+    )
+
+
+def _deadlines(scenario: Scenario) -> Iterable[str]:
+    for workload in scenario.workloads:
+        if isinstance(workload, Serving):
+            continue
+        if workload.deadline_days * HOURS_PER_DAY > scenario.hours:
+            yield (
+                f"{workload.name} is planned to end within the horizon of"
+                f" {scenario.horizon.days:g} days, before its deadline of"
+                f" {workload.deadline_days:g} days"
+            )
+
+
+def _doubts(pools: Sequence[Pool]) -> Iterable[str]:
+    for part in {pool.accelerator.name: pool.accelerator for pool in pools}.values():
+        if part.confidence == "low":
+            doubt = f": {part.doubt}" if part.doubt else ""
+            yield f"the figures of {part.name} are of low confidence{doubt}"
+
+
+def _estimates(pools: Sequence[Pool]) -> Iterable[str]:
+    estimated = {
+        pool.node_type.name: None for pool in pools if pool.node_type.host_power_basis == "estimate"
+    }
+    if estimated:
+        yield f"host power is estimated, not measured, for {', '.join(estimated)}"
+
+
+def _dates(pools: Sequence[Pool]) -> Iterable[str]:
+    dates = sorted({pool.terms.price_as_of for pool in pools if pool.terms.price_as_of})
+    if dates:
+        span = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
+        yield f"list prices are of {span}; check them before buying"

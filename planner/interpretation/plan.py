@@ -1,0 +1,141 @@
+"""A plan out of a solution."""
+
+from collections.abc import Sequence
+from math import fsum
+
+from planner.candidates.layout import Compiled
+from planner.domain.option import Candidates, Pool
+from planner.domain.plan import CostParts, Evidence, Plan, Unmet
+from planner.domain.scenario import Scenario
+from planner.domain.workload import Workload
+from planner.interpretation.allocations import allocation_of, tokens_of
+from planner.interpretation.bill import Bill, billed
+from planner.interpretation.chosen import NOTHING, Chosen, chosen_options
+from planner.interpretation.limits import binding_limits, shortages
+from planner.interpretation.notices import notices
+from planner.interpretation.results import site_loads, workload_result
+from planner.problem.solution import Solution
+
+
+def interpret(
+    scenario: Scenario,
+    candidates: Candidates,
+    compiled: Compiled,
+    solution: Solution,
+    evidence: Evidence,
+) -> Plan:
+    """The plan that a solution means; for an infeasible scenario, what cannot be met and why."""
+    if solution.status == "infeasible":
+        return _refusal(scenario, candidates, compiled, solution, evidence)
+    chosen = chosen_options(scenario, candidates, compiled.layout, solution)
+    layout = compiled.layout
+    standing = layout.blocks_of(layout.standing_block, solution.blocks).tolist()
+    bill = billed(scenario, candidates.pools, chosen, standing)
+    allocations = tuple(
+        allocation_of(each, candidates.pools[each.pool], charge, scenario)
+        for each, charge in zip(chosen, bill.charges, strict=True)
+    )
+    unmet = _unmet(scenario, compiled, solution)
+    cost = CostParts(
+        capacity_usd=fsum(line.capacity_usd for line in bill.purchases),
+        electricity_usd=fsum(line.electricity_usd for line in bill.purchases),
+        unmet_penalty_usd=fsum(each.penalty_usd for each in unmet),
+    )
+    energy_mwh = fsum(line.energy_mwh for line in bill.purchases)
+    carbon_tonnes = fsum(line.carbon_tonnes for line in bill.purchases)
+    objective = _objective(scenario, cost, energy_mwh, carbon_tonnes)
+    bound = None if solution.bound is None else min(solution.bound, objective)
+    return Plan(
+        scenario=scenario.scenario,
+        status=solution.status,
+        objective_usd=objective,
+        bound_usd=bound,
+        gap=None if bound is None else _gap(objective, bound),
+        horizon_days=scenario.horizon.days,
+        cost_usd=cost.capacity_usd + cost.electricity_usd + cost.unmet_penalty_usd,
+        cost=cost,
+        energy_mwh=energy_mwh,
+        carbon_tonnes=carbon_tonnes,
+        verified=False,
+        workloads=tuple(
+            workload_result(
+                workload,
+                [each for each in allocations if each.workload == workload.name],
+                _tokens(workload, chosen),
+            )
+            for workload in scenario.workloads
+        ),
+        allocations=allocations,
+        purchases=bill.purchases,
+        unmet=unmet,
+        sites=site_loads(candidates, chosen, standing, bill.purchases),
+        binding=binding_limits(candidates, compiled, solution),
+        notices=notices(scenario, _pools_in_use(candidates, bill)),
+        rejections=candidates.rejections,
+        evidence=evidence,
+    )
+
+
+def _refusal(
+    scenario: Scenario,
+    candidates: Candidates,
+    compiled: Compiled,
+    solution: Solution,
+    evidence: Evidence,
+) -> Plan:
+    return Plan(
+        scenario=scenario.scenario,
+        status="infeasible",
+        objective_usd=None,
+        bound_usd=None,
+        gap=None,
+        horizon_days=scenario.horizon.days,
+        cost_usd=0.0,
+        cost=CostParts(capacity_usd=0.0, electricity_usd=0.0, unmet_penalty_usd=0.0),
+        energy_mwh=0.0,
+        carbon_tonnes=0.0,
+        verified=False,
+        shortages=shortages(scenario, candidates, compiled, solution),
+        rejections=candidates.rejections,
+        evidence=evidence,
+    )
+
+
+def _tokens(workload: Workload, chosen: Sequence[Chosen]) -> float:
+    return fsum(tokens_of(each) for each in chosen if each.workload.name == workload.name)
+
+
+def _objective(
+    scenario: Scenario, cost: CostParts, energy_mwh: float, carbon_tonnes: float
+) -> float:
+    weights = scenario.objective
+    return (
+        weights.cost_weight * (cost.capacity_usd + cost.electricity_usd)
+        + cost.unmet_penalty_usd
+        + weights.energy_usd_per_mwh * energy_mwh
+        + weights.carbon_usd_per_tonne * carbon_tonnes
+    )
+
+
+def _gap(objective: float, bound: float) -> float:
+    return 0.0 if objective == bound else (objective - bound) / abs(objective)
+
+
+def _unmet(scenario: Scenario, compiled: Compiled, solution: Solution) -> tuple[Unmet, ...]:
+    found = []
+    for row, workload in enumerate(scenario.workloads):
+        items = [i for i, w in enumerate(compiled.layout.item_workload.tolist()) if w == row]
+        share = fsum(compiled.problem.item_weight[i] * solution.unmet[i] for i in items)
+        if workload.unmet_penalty_usd is not None and share > NOTHING:
+            penalty = share * workload.unmet_penalty_usd
+            found.append(Unmet(workload=workload.name, share=share, penalty_usd=penalty))
+    return tuple(found)
+
+
+def _pools_in_use(candidates: Candidates, bill: Bill) -> list[Pool]:
+    used = {(line.site, line.node_type, line.purchase) for line in bill.purchases}
+    return [
+        pool
+        for pool in candidates.pools
+        if (pool.place.name, pool.node_type.name, pool.purchase) in used
+    ]

@@ -1,0 +1,130 @@
+"""The story on one page: scenario and catalog -> a plan that an independent checker agrees with.
+
+read        scenario file         -> Scenario            catalog
+gather      plugins               -> Catalog             extension, catalog
+size        workload x node type  -> Candidates          candidates, performance
+compile     candidates            -> AllocationProblem   candidates, problem
+solve       problem               -> Solution            optimization
+interpret   solution              -> Plan                interpretation
+verify      plan x scenario       -> violations          verification
+"""
+
+import hashlib
+import platform
+from collections.abc import Callable, Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+from planner.candidates.columns import compile_problem
+from planner.candidates.enumeration import enumerate_candidates
+from planner.catalog.index import Catalog, build_catalog
+from planner.catalog.references import check_scenario
+from planner.catalog.scenario_file import read_scenario
+from planner.domain.plan import Evidence, Plan, Violation
+from planner.domain.progress import Progress
+from planner.domain.scenario import Scenario
+from planner.extension.host import gather
+from planner.interpretation import interpret
+from planner.optimization.exact import solve
+from planner.optimization.route import SEED
+from planner.problem.solution import Solution
+from planner.verification import verify as violations_of
+
+DEFAULT_GAP = 1e-3
+"""Proven relative gap at which the search stops."""
+DEFAULT_TIME_LIMIT_S = 60.0
+
+Tell = Callable[[Progress], None]
+
+
+def _silent(progress: Progress) -> None:
+    del progress
+
+
+def load_catalog(extra_plugins: Iterable[tuple[str, object]] = ()) -> Catalog:
+    """Everything that the installed plugins know.
+
+    `extra_plugins` are (name, module or object) pairs that are no installed distribution.
+
+    Raises:
+        PluginError: a plugin fails or answers with something that is no record.
+    """
+    answers = gather(extra_plugins)
+    return build_catalog(answers.by_hook, answers.plugins)
+
+
+def load_scenario(path: Path | str, catalog: Catalog | None = None) -> Scenario:
+    """Read a scenario file (YAML or JSON) and check it against the catalog.
+
+    Raises:
+        InputError: the file breaks rules; carries every fault with its line.
+    """
+    return read_scenario(path, catalog or load_catalog())
+
+
+def plan(
+    scenario: Scenario,
+    *,
+    catalog: Catalog | None = None,
+    gap: float = DEFAULT_GAP,
+    time_limit_s: float = DEFAULT_TIME_LIMIT_S,
+    progress: Tell = _silent,
+) -> Plan:
+    """The best plan within a proven relative `gap`, checked independently.
+
+    A scenario that cannot be met gives a plan of status "infeasible" with its shortages. The same
+    scenario, catalog and versions give the same plan, byte for byte, unless the time limit cut
+    the search (status "stopped").
+
+    Raises:
+        InputError: the scenario breaks a rule, alone or against the catalog.
+        SolverError: the time was too short for any plan.
+    """
+    known = check_scenario(scenario, catalog or load_catalog())
+    progress(Progress("size", f"{len(scenario.workloads)} workloads"))
+    candidates = enumerate_candidates(scenario, known)
+    compiled = compile_problem(scenario, candidates)
+    solution = solve(compiled.problem, gap, time_limit_s, progress)
+    evidence = _evidence(scenario, known, solution, len(compiled.problem.option_cost))
+    draft = interpret(scenario, candidates, compiled, solution, evidence)
+    progress(Progress("verify"))
+    return _verified(draft, scenario, known)
+
+
+def verify(plan: Plan, scenario: Scenario, catalog: Catalog | None = None) -> tuple[Violation, ...]:
+    """Recompute every number of a plan from its scenario; empty when all of them agree.
+
+    Raises:
+        InputError: the scenario breaks a rule, alone or against the catalog.
+    """
+    return violations_of(plan, scenario, check_scenario(scenario, catalog or load_catalog()))
+
+
+def _verified(draft: Plan, scenario: Scenario, catalog: Catalog) -> Plan:
+    """The plan, marked as verified.
+
+    Raises:
+        AssertionError: the checker disagrees. That is a bug of ours, never to be shown as a plan.
+    """
+    found = violations_of(draft, scenario, catalog)
+    if found:
+        listed = "\n".join(f"  {each.where}: {each.rule} {each}" for each in found[:20])
+        raise AssertionError(f"the plan fails its independent check; report this bug:\n{listed}")
+    return draft.model_copy(update={"verified": True})
+
+
+def _evidence(scenario: Scenario, catalog: Catalog, solution: Solution, options: int) -> Evidence:
+    return Evidence(
+        termination=solution.termination,
+        routes=solution.routes,
+        seed=SEED,
+        options=options,
+        versions={
+            "planner": version("gpu-cluster-planner"),
+            "ortools": version("ortools"),
+            "python": platform.python_version(),
+        },
+        plugins={each.plugin: f"{each.distribution} {each.version}" for each in catalog.plugins},
+        scenario_digest=hashlib.sha256(scenario.model_dump_json().encode()).hexdigest(),
+        catalog_digest=catalog.digest(),
+    )
