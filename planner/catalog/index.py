@@ -63,7 +63,8 @@ class Catalog:
             parameters = kind.parameters.model_validate_json(json.dumps(architecture.parameters))
         except ValidationError as error:
             raise InputError(_faults(error, source, "parameters")) from error
-        return kind.profile(parameters)
+        profile = kind.profile(parameters)
+        return replace(profile, max_context_tokens=architecture.max_context_tokens)
 
     def digest(self) -> str:
         """SHA-256 of every record, in the order of their names."""

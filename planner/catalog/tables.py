@@ -1,11 +1,10 @@
 """Catalog tables: CSV files whose header is the field names of a record.
 
 A dot in a column name is a field inside a field (`peak_dense_tflops.bf16`), an empty cell is an
-omitted field, a cell that starts with `{` or `[` is JSON. Lines that start with `#` are comments.
+omitted field. Lines that start with `#` are comments.
 """
 
 import csv
-import json
 from collections.abc import Iterator
 from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
@@ -67,5 +66,5 @@ def _nested(row: dict[str, str]) -> dict[str, Any]:
         target = nested
         for parent in parents:
             target = target.setdefault(parent, {})
-        target[leaf] = json.loads(cell) if cell[0] in "{[" else cell
+        target[leaf] = cell
     return nested

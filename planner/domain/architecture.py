@@ -5,7 +5,7 @@ from typing import Generic, Protocol, TypeVar
 
 from pydantic import Field, JsonValue
 
-from planner.domain.record import Name, Positive, Record, Sentence
+from planner.domain.record import Count, Name, Positive, Record, Sentence
 
 Parameters = TypeVar("Parameters", bound=Record)
 
@@ -21,7 +21,7 @@ class Architecture(Record):
     published_parameters_b: Positive | None = None
     """Parameters its authors publish, in billions; the computed count is checked against it."""
     published_active_parameters_b: Positive | None = None
-    max_context_tokens: int | None = None
+    max_context_tokens: Count | None = None
     source: Sentence
     notes: str | None = None
 
@@ -51,8 +51,8 @@ class AttentionGroup:
 class ArchitectureProfile:
     """Everything the performance room knows of an architecture.
 
-    Parameters are plain counts. `parameters_active` are those that one token is multiplied with,
-    `parameters_expert` those that live in routed experts, of which a token uses
+    Parameters are plain counts. `parameters_active` are those that one token uses, its row of the
+    input embedding table counted as the whole table, as publishers do; `parameters_expert` those that live in routed experts, of which a token uses
     `experts_per_token` of `experts`; both 0 for a dense architecture.
     """
 

@@ -1,10 +1,10 @@
 """The hardware catalogs against published figures, and against each other."""
 
 import pytest
-from planner_hardware import plugin
 
 from planner.catalog.index import build_catalog
 from planner.domain.contribution import Contribution, Origin
+from planner_hardware import plugin
 
 ACCELERATORS = {record.name: record for record in plugin.planner_accelerators()}
 NODE_TYPES = {record.name: record for record in plugin.planner_node_types()}

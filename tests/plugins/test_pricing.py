@@ -5,14 +5,14 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from planner_hardware.plugin import planner_node_types
-from planner_pricing import plugin
-from planner_pricing.spot import Spot, SpotParameters, goodput
 from pydantic import ValidationError
 
 from planner.catalog.index import build_catalog
 from planner.domain.contribution import Contribution, Origin
 from planner.domain.pricing import Offer, Price, PricingRule
+from planner_hardware.plugin import planner_node_types
+from planner_pricing import plugin
+from planner_pricing.spot import Spot, SpotParameters, goodput
 
 PRICES = tuple(plugin.planner_prices())
 BY_KEY = {(price.site, price.node_type, price.purchase): price for price in PRICES}

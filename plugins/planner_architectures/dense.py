@@ -1,0 +1,36 @@
+"""Dense decoders: every token goes through every parameter."""
+
+from pydantic import Field
+
+from planner.domain.architecture import ArchitectureProfile
+from planner.domain.record import Count
+from planner_architectures.decoder import (
+    DecoderParameters,
+    attention_parameters,
+    decoder_profile,
+    ffn_parameters,
+    other_parameters,
+)
+
+
+class DenseParameters(DecoderParameters):
+    """Structure of a dense decoder."""
+
+    ffn_hidden: Count = Field(examples=[14336])
+    """Width of the feed-forward network (`intermediate_size`)."""
+
+
+class Dense:
+    """Dense decoder-only transformers (GPT, Llama, Qwen, Gemma, ...)."""
+
+    name = "dense"
+    parameters = DenseParameters
+
+    def profile(self, parameters: DenseParameters) -> ArchitectureProfile:
+        """Count the weights of the layers (Vaswani et al. 2017, arXiv 1706.03762)."""
+        per_layer = (
+            attention_parameters(parameters)
+            + ffn_parameters(parameters, parameters.ffn_hidden)
+            + other_parameters(parameters)
+        )
+        return decoder_profile(parameters, parameters.layers * per_layer)

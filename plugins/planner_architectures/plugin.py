@@ -1,0 +1,41 @@
+"""Hooks of the built-in architectures: the kinds `dense` and `moe`, and the catalog's rows."""
+
+from collections.abc import Iterable
+from importlib.resources import files
+from typing import Any
+
+from planner.catalog.tables import read_table
+from planner.domain.architecture import Architecture, ArchitectureKind
+from planner.domain.record import Count, Name, Positive, Record, Sentence
+from planner.extension import hookimpl
+from planner_architectures.dense import Dense, DenseParameters
+from planner_architectures.moe import MixtureOfExperts, MixtureParameters
+
+
+class ArchitectureRow(Record):
+    """A row of the catalog table: an `Architecture` whose parameters are checked on reading."""
+
+    name: Name
+    kind: Name
+    parameters: DenseParameters | MixtureParameters
+    published_parameters_b: Positive | None = None
+    published_active_parameters_b: Positive | None = None
+    max_context_tokens: Count | None = None
+    source: Sentence
+    notes: str | None = None
+
+
+@hookimpl
+def planner_architecture_kinds() -> Iterable[ArchitectureKind[Any]]:
+    """Dense and mixture-of-experts decoders."""
+    return (Dense(), MixtureOfExperts())
+
+
+@hookimpl
+def planner_architectures() -> Iterable[Architecture]:
+    """Every row of the table of architectures."""
+    table = files("planner_catalogs").joinpath("architectures.csv")
+    return tuple(
+        Architecture.model_validate(row.model_dump(exclude_unset=True))
+        for row in read_table(table, ArchitectureRow)
+    )
