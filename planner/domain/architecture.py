@@ -51,9 +51,9 @@ class AttentionGroup:
 class ArchitectureProfile:
     """Everything the performance room knows of an architecture.
 
-    Parameters are plain counts. `parameters_active` are those that one token uses, its row of the
-    input embedding table counted as the whole table, as publishers do; `parameters_expert` those that live in routed experts, of which a token uses
-    `experts_per_token` of `experts`; both 0 for a dense architecture.
+    Parameters are plain counts. `parameters_active` are those that one token uses, with the whole
+    input embedding table, as publishers count them; `parameters_expert` those that live in routed
+    experts, of which a token uses `experts_per_token` of `experts`; both 0 for a dense one.
     """
 
     parameters_total: float
