@@ -1,0 +1,164 @@
+"""Names that a scenario uses: are they known, and do the records behind them fit together?"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from typing import Final
+
+from pydantic import JsonValue
+
+from planner.catalog.document import shown
+from planner.catalog.index import Catalog, extended
+from planner.catalog.record_faults import name_hint
+from planner.catalog.resolve import resolve_places, resolve_pools
+from planner.domain.scenario import Scenario
+from planner.domain.workload import Pretraining
+from planner.errors import Fault, InputError
+
+MOST_HINTS: Final = 100
+"""Unknown names that get a hint: finding one takes milliseconds, and nobody reads more."""
+MOST_LISTED: Final = 12
+"""Known names that are listed when none of them is near."""
+
+_EVERY_ROW: Final = "*"
+
+
+def check_scenario(scenario: Scenario, catalog: Catalog) -> Catalog:
+    """The catalog with the scenario's own records, if every name and fact of the scenario holds.
+
+    Raises:
+        InputError: unknown names, names that are taken, traces that have not been read, sites or
+            offers that lack a fact, architectures whose kind refuses them; fields count from the
+            scenario.
+    """
+    faults = (
+        *unknown_names(scenario.model_dump(mode="json"), catalog),
+        *taken_names(scenario, catalog),
+        *_unread_traces(scenario),
+    )
+    if faults:
+        raise InputError(faults)
+    known = extended(catalog, scenario)
+    if found := fact_faults(scenario, known):
+        raise InputError(found)
+    return known
+
+
+def fact_faults(scenario: Scenario, catalog: Catalog) -> tuple[Fault, ...]:
+    """What the records behind the names lack; all names must be known to the (extended) catalog."""
+    faults = list(_architecture_faults(scenario, catalog))
+    try:
+        resolve_pools(scenario, resolve_places(scenario, catalog), catalog)
+    except InputError as error:
+        faults += error.faults
+    return tuple(faults)
+
+
+def taken_names(scenario: Scenario, catalog: Catalog) -> tuple[Fault, ...]:
+    """The scenario's own records that are called as a record of the catalog."""
+    try:
+        extended(catalog, scenario)
+    except InputError as error:
+        return error.faults
+    return ()
+
+
+def unknown_names(document: JsonValue, catalog: Catalog) -> tuple[Fault, ...]:
+    """Names of a scenario's tree that neither the catalog nor the scenario knows, with the nearest.
+
+    The tree need not be a valid scenario: whatever is no name is passed over.
+    """
+    faults: list[Fault] = []
+    for path, what, known in _references(document, catalog):
+        for field, name in _names(document, path):
+            if name not in known:
+                hint = _hint(name, known) if len(faults) < MOST_HINTS else ""
+                rule = f"unknown {what}"
+                faults.append(_fault(document, rule, field=field, value=shown(name), hint=hint))
+    return tuple(faults)
+
+
+def repeated_names(document: JsonValue) -> tuple[Fault, ...]:
+    """Names that a scenario's tree gives twice where each may be given once."""
+    faults: list[Fault] = []
+    for table in ("sites", "workloads", "accelerators", "node_types", "architectures"):
+        first: dict[str, str] = {}
+        for field, name in _names(document, f"{table}.*.name"):
+            if name in first:
+                rule = f"is the name of {first[name]} already"
+                faults.append(_fault(document, rule, field=field, value=shown(name)))
+            first.setdefault(name, field.removesuffix(".name"))
+    return tuple(faults)
+
+
+def _references(
+    document: JsonValue, catalog: Catalog
+) -> tuple[tuple[str, str, Collection[str]], ...]:
+    """Where names are used, what they name, and the names there are."""
+
+    def with_own(table: str) -> set[str]:
+        own = (name for _, name in _names(document, f"{table}.*.name"))
+        return {*getattr(catalog, table), *own}
+
+    sites = {name for _, name in _names(document, "sites.*.name")}
+    regions = {region for region, _, _ in catalog.prices}
+    return (
+        ("sites.*.catalog", "catalog site", catalog.sites),
+        ("sites.*.price_region", "price region", regions),
+        ("sites.*.capacity.*.node_type", "node type", with_own("node_types")),
+        ("sites.*.capacity.*.purchase", "pricing rule", catalog.pricing_rules),
+        ("workloads.*.architecture", "architecture", with_own("architectures")),
+        ("workloads.*.sites.*", "site of this scenario", sites),
+        ("node_types.*.accelerator", "accelerator", with_own("accelerators")),
+        ("architectures.*.kind", "architecture kind", catalog.kinds),
+    )
+
+
+def _names(node: JsonValue, path: str, field: str = "") -> Iterator[tuple[str, str]]:
+    """Field and text of everything that is text under a path; `*` is every row of a list."""
+    if not path:
+        if isinstance(node, str):
+            yield field, node
+        return
+    part, _, rest = path.partition(".")
+    prefix = f"{field}." if field else ""
+    if part == _EVERY_ROW and isinstance(node, list):
+        for row, each in enumerate(node):
+            yield from _names(each, rest, f"{prefix}{row}")
+    elif isinstance(node, dict) and part in node:
+        yield from _names(node[part], rest, f"{prefix}{part}")
+
+
+def _hint(name: str, known: Collection[str]) -> str:
+    near = name_hint(name, known)
+    if near or not 0 < len(known) <= MOST_LISTED:
+        return near
+    return f"there are {', '.join(sorted(known))}"
+
+
+def _fault(document: JsonValue, rule: str, *, field: str, value: str, hint: str = "") -> Fault:
+    source = next((name for _, name in _names(document, "scenario")), "scenario")
+    return Fault(source, rule, field=field, value=value, hint=hint)
+
+
+def _unread_traces(scenario: Scenario) -> Iterator[Fault]:
+    for row, workload in enumerate(scenario.workloads):
+        if not isinstance(workload, Pretraining) and workload.request_trace is not None:
+            rule = "is read with the scenario's file only: state request_classes instead"
+            field = f"workloads.{row}.request_trace"
+            yield Fault(scenario.scenario, rule, field=field, value=shown(workload.request_trace))
+
+
+def _architecture_faults(scenario: Scenario, catalog: Catalog) -> Iterator[Fault]:
+    """What kinds say against architectures that the scenario defines, or takes from the catalog."""
+    fields = {each.name: f"architectures.{row}" for row, each in enumerate(scenario.architectures)}
+    for row, workload in enumerate(scenario.workloads):
+        fields.setdefault(workload.architecture, f"workloads.{row}.architecture")
+    for name, field in fields.items():
+        try:
+            catalog.profile(catalog.architectures[name])
+        except InputError as error:
+            for fault in error.faults:
+                own = field.startswith("architectures.")
+                rule = fault.rule if own else f"the catalog's {fault.field} {fault.rule}"
+                place = f"{field}.{fault.field}" if own else field
+                yield replace(fault, source=scenario.scenario, rule=rule, field=place)

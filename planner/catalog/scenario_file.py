@@ -1,0 +1,84 @@
+"""A scenario file, YAML or JSON, to a `Scenario`, or to everything that is wrong with it."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from planner.catalog.document import Document
+from planner.catalog.index import Catalog, extended
+from planner.catalog.input_file import read_text
+from planner.catalog.json_document import parse_json
+from planner.catalog.record_faults import record_faults
+from planner.catalog.references import fact_faults, repeated_names, taken_names, unknown_names
+from planner.catalog.workload_traces import with_traces
+from planner.catalog.yaml_document import parse_yaml
+from planner.domain.scenario import Scenario
+from planner.errors import Fault, InputError
+
+LARGEST_SCENARIO_BYTES: Final = 50_000_000
+"""About 250,000 workloads."""
+
+
+def read_scenario(path: Path | str, catalog: Catalog) -> Scenario:
+    """Read and check a scenario: `.json` as JSON, anything else as YAML 1.2.
+
+    Request traces that it names are read too: the workloads come with their classes.
+
+    Raises:
+        InputError: the file cannot be read or breaks rules. It carries every fault of the file
+            with line and column: first those of form, fields and names, and where there are none
+            those of the traces and of the facts behind the names.
+    """
+    document = _parse(path)
+    scenario = _validated(document, catalog)
+    resolved, faults = with_traces(scenario, Path(path).parent)
+    facts = fact_faults(resolved, extended(catalog, resolved))
+    _raise(document, (*faults, *facts))
+    return resolved
+
+
+def _parse(path: Path | str) -> Document:
+    text = read_text(path, LARGEST_SCENARIO_BYTES)
+    parse = parse_json if Path(path).suffix.lower() == ".json" else parse_yaml
+    return parse(text, str(path))
+
+
+def _validated(document: Document, catalog: Catalog) -> Scenario:
+    """The scenario of a tree.
+
+    Raises:
+        InputError: every fault of form, fields and names.
+    """
+    faults = [*unknown_names(document.tree, catalog), *repeated_names(document.tree)]
+    try:
+        scenario = Scenario.model_validate_json(json.dumps(document.tree))
+    except ValidationError as error:
+        broken = record_faults(error, Scenario, document.source)
+        # once names are told to be repeated, what the whole scenario says of them adds nothing
+        faults += [fault for fault in broken if fault.field or not faults]
+        _raise(document, faults)
+        raise InputError(document.faults) from error
+    _raise(document, (*faults, *taken_names(scenario, catalog)))
+    return scenario
+
+
+def _raise(document: Document, faults: Iterable[Fault]) -> None:
+    """Raise what the document and the checks found, in the order of lines; nothing if nothing."""
+    told = [_located(each, document) for each in faults if not document.is_blank(each.field)]
+    if told or document.faults:
+        raise InputError(tuple(sorted((*document.faults, *told), key=_order)))
+
+
+def _located(fault: Fault, document: Document) -> Fault:
+    if fault.line is not None:
+        return fault
+    line, column = document.position(fault.field)
+    return replace(fault, source=document.source, line=line, column=column)
+
+
+def _order(fault: Fault) -> tuple[str, int, int, str]:
+    return fault.source, fault.line or 0, fault.column or 0, fault.field

@@ -1,0 +1,52 @@
+"""The JSON Schema of a scenario, for editors that complete and check while one writes."""
+
+from typing import Any, Final
+
+from planner.domain.scenario import Scenario
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+SCHEMA_ID: Final = "urn:gpu-cluster-planner:scenario:1"
+"""Version 1 is the one that `schema_version` of a scenario means."""
+
+UNITS: Final[dict[str, str]] = {
+    "_usd_per_kwh": "USD per kWh",
+    "_usd_per_mwh": "USD per MWh",
+    "_usd_per_tonne": "USD per tonne",
+    "usd_per_node_hour": "USD per node and hour",
+    "_usd": "USD",
+    "_g_per_kwh": "g CO2e per kWh",
+    "_gb_per_s": "GB/s",
+    "_per_s": "per second",
+    "_tflops": "TFLOP/s",
+    "_gib": "GiB",
+    "_kw": "kW",
+    "_w": "W",
+    "_ms": "ms",
+    "_days": "days",
+    "_tokens_m": "millions of tokens",
+    "_parameters_b": "billions of parameters",
+    "tokens_b": "billions of tokens",
+    "_tokens": "tokens",
+}
+"""Unit by the end of a field's name, longer ends first."""
+
+
+def scenario_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a scenario, with descriptions, units and examples.
+
+    `unit` is a keyword of our own; editors pass over it, so descriptions end with it too.
+    """
+    schema = Scenario.model_json_schema()
+    for record in (schema, *schema["$defs"].values()):
+        for name, field in record.get("properties", {}).items():
+            _tell_unit(name, field)
+    return {"$schema": DIALECT, "$id": SCHEMA_ID, **schema}
+
+
+def _tell_unit(name: str, field: dict[str, Any]) -> None:
+    unit = next((unit for ending, unit in UNITS.items() if f"_{name}".endswith(ending)), None)
+    if unit is None:
+        return
+    field["unit"] = unit
+    told = [field["description"]] if "description" in field else []
+    field["description"] = "\n\n".join([*told, f"Unit: {unit}."])

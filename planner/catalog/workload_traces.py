@@ -1,0 +1,72 @@
+"""Request traces that a scenario names, read into its workloads."""
+
+import os
+from functools import cache
+from pathlib import Path
+
+from planner.catalog.document import shown
+from planner.catalog.request_trace import RequestTrace, read_trace
+from planner.domain.scenario import Scenario
+from planner.domain.workload import BatchInference, Pretraining, Serving, Workload
+from planner.errors import Fault, InputError
+
+
+def with_traces(scenario: Scenario, folder: Path) -> tuple[Scenario, tuple[Fault, ...]]:
+    """The scenario with each trace replaced by the request classes (and rate) it gives.
+
+    Traces lie in `folder` or below; links that lead out of it are not followed. Workloads whose
+    trace is faulty stay as they are. Faults of a trace name its file and line; those of naming it
+    have the scenario's field and no line.
+    """
+    read = cache(lambda name: read_trace(_inside(folder, name)))
+    workloads: list[Workload] = []
+    faults: list[Fault] = []
+    for row, workload in enumerate(scenario.workloads):
+        resolved = workload
+        if not isinstance(workload, Pretraining) and workload.request_trace is not None:
+            field = f"workloads.{row}.request_trace"
+            try:
+                resolved = _sized(workload, read(workload.request_trace))
+            except InputError as error:
+                faults += [_at(fault, scenario, field) for fault in error.faults]
+        workloads.append(resolved)
+    told = tuple(dict.fromkeys(faults))
+    return scenario.model_copy(update={"workloads": tuple(workloads)}), told
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """The path of a trace.
+
+    Raises:
+        InputError: it leads out of the folder.
+    """
+    path = folder / name
+    root = Path(os.path.realpath(folder))
+    is_inside = "\0" not in name and Path(os.path.realpath(path)).is_relative_to(root)
+    if not is_inside:
+        rule = "must be a path below the folder of the scenario file"
+        raise InputError((Fault("", rule, value=shown(name)),))
+    return path
+
+
+def _sized(workload: Serving | BatchInference, trace: RequestTrace) -> Serving | BatchInference:
+    """The workload with the sizes of the trace, and its rate where none is stated.
+
+    Raises:
+        InputError: no rate is known.
+    """
+    sizes = {"request_classes": trace.classes, "request_trace": None}
+    if not isinstance(workload, Serving) or workload.requests_per_s is not None:
+        return workload.model_copy(update=sizes)
+    if trace.requests_per_s is None:
+        rule = "gives no rate without two different timestamps: state requests_per_s"
+        raise InputError((Fault("", rule, value=shown(workload.request_trace)),))
+    return workload.model_copy(update={**sizes, "requests_per_s": trace.requests_per_s})
+
+
+def _at(fault: Fault, scenario: Scenario, field: str) -> Fault:
+    """A fault of the trace as it is; one of naming it, at the scenario's field."""
+    if fault.line is not None:
+        return fault
+    value = fault.value or shown(fault.source)
+    return Fault(scenario.scenario, fault.rule, field=field, value=value, hint=fault.hint)

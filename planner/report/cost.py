@@ -1,0 +1,43 @@
+"""Where the money goes."""
+
+from collections.abc import Iterator
+
+from rich.table import Table
+
+from planner.domain.plan import Plan
+from planner.domain.scenario import Scenario
+from planner.report.numbers import per_month, percent, usd
+from planner.report.table import table
+
+
+def cost_table(plan: Plan, scenario: Scenario) -> Table:
+    """The bill by part, per month and over the horizon; internal prices, not paid, below it."""
+    spent = [
+        ("capacity", plan.cost.capacity_usd),
+        ("electricity", plan.cost.electricity_usd),
+        ("penalty for unmet demand", plan.cost.unmet_penalty_usd),
+    ]
+    made = table("Cost", ("Part", ">Per month", ">In all", ">Of it"), ())
+    for name, value in spent:
+        made.add_row(name, *_figures(value, plan), _part(value, plan))
+    made.add_section()
+    made.add_row("cost", *_figures(plan.cost_usd, plan), _part(plan.cost_usd, plan), style="bold")
+    for name, value in _internal_prices(plan, scenario):
+        made.add_row(name, *_figures(value, plan))
+    return made
+
+
+def _internal_prices(plan: Plan, scenario: Scenario) -> Iterator[tuple[str, float]]:
+    energy, carbon = scenario.objective.energy_usd_per_mwh, scenario.objective.carbon_usd_per_tonne
+    if energy:
+        yield f"not paid: energy at {usd(energy)}/MWh", energy * plan.energy_mwh
+    if carbon:
+        yield f"not paid: carbon at {usd(carbon)}/t", carbon * plan.carbon_tonnes
+
+
+def _figures(value: float, plan: Plan) -> tuple[str, str]:
+    return usd(per_month(value, plan.horizon_days)), usd(value)
+
+
+def _part(value: float, plan: Plan) -> str:
+    return percent(value / plan.cost_usd) if plan.cost_usd else ""

@@ -1,0 +1,48 @@
+"""The report of a plan: the decision first, then what it costs, what it gives, what proves it."""
+
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from planner.domain.plan import Plan
+from planner.domain.scenario import Scenario
+from planner.report.capacity import binding_lines, capacity_table, site_table
+from planner.report.cost import cost_table
+from planner.report.decision import decision_table, request_lines
+from planner.report.headline import headline
+from planner.report.proof import proof_lines, rejection_line, shortage_lines
+from planner.report.table import bullets
+from planner.report.workloads import job_table, serving_table, unmet_lines
+
+
+def plan_report(plan: Plan, scenario: Scenario) -> RenderableType:
+    """What an engineer reads in a minute; a sentence of numbers stays readable at 80 columns."""
+    sections = _refusal(plan) if plan.status == "infeasible" else _answer(plan, scenario)
+    spaced = [part for section in sections for part in (section, Text())]
+    return Group(headline(plan), Text(), *spaced[:-1])
+
+
+def _answer(plan: Plan, scenario: Scenario) -> Iterator[RenderableType]:
+    yield decision_table(plan)
+    if requests := tuple(request_lines(plan)):
+        yield bullets("Which requests go where (input + output tokens)", requests)
+    if unmet := tuple(unmet_lines(plan)):
+        yield bullets("Left undone, because that is cheaper", unmet)
+    yield capacity_table(plan)
+    yield cost_table(plan, scenario)
+    yield from serving_table(plan, scenario)
+    yield from job_table(plan, scenario)
+    yield site_table(plan)
+    if binding := tuple(binding_lines(plan)):
+        yield bullets("What binds", binding)
+    yield bullets("How good it is", (*proof_lines(plan), rejection_line(plan)))
+    if plan.notices:
+        yield bullets("Notice", plan.notices)
+
+
+def _refusal(plan: Plan) -> Iterator[RenderableType]:
+    yield bullets("What cannot be met, and what is short", shortage_lines(plan))
+    yield bullets("How it is known", (*proof_lines(plan), rejection_line(plan)))
+    if plan.notices:
+        yield bullets("Notice", plan.notices)
