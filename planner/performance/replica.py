@@ -1,0 +1,155 @@
+"""One serving replica: an architecture laid over accelerators, and what its iterations cost.
+
+All times are of a token's way through every stage, each as slow as the fullest. A decode iteration
+of a batch of B runs as `pipeline` groups of B / pipeline sequences that follow each other.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from planner.domain.architecture import ArchitectureProfile
+from planner.domain.deployment import Parallelism
+from planner.domain.hardware import Accelerator, NodeType
+from planner.domain.precision import BYTES_PER_ELEMENT, Precision
+from planner.performance.communication import all_reduce_s, node_network_bytes_per_s
+from planner.performance.roofline import gemm_flops_per_s, memory_bytes_per_s
+from planner.performance.stages import fullest_share, layer_share
+
+PREFILL_SHARE: Final = 0.75
+"""Of the best large GEMM that whole prefills reach; attention, norms and routing take the rest.
+TensorRT-LLM 0.9 prefills of 2,048 tokens on H100 and A100 reach 0.6 to 0.85."""
+DECODE_GEMM_SHARE: Final = 0.5
+"""Of the best large GEMM that the thin matrices of decoding reach once arithmetic limits them."""
+EXPERT_SHARE: Final = 0.5
+"""Of a dense architecture's arithmetic that routed experts reach: small matrices and uneven load
+(expert decoders train at half the utilisation of dense ones on the same parts)."""
+LAUNCH_S_PER_LAYER: Final = 2.0e-5
+"""Kernel starts and synchronisation of a layer in an iteration, CUDA graphs in use."""
+HOST_S_PER_ITERATION: Final = 1.5e-3
+"""Scheduling, sampling and detokenising between iterations."""
+HOST_S_PER_SEQUENCE: Final = 1.0e-5
+"""The part of it that grows with the batch."""
+ACTIVATION_BYTES: Final = 2
+"""Activations and partial sums travel in 16 bits."""
+ALL_REDUCES_PER_LAYER: Final = 2
+"""After attention and after the feed-forward network (Shoeybi et al. 2019, arXiv 1909.08053)."""
+FORWARD_FLOPS_PER_PARAMETER: Final = 2
+"""A multiplication and an addition (Kaplan et al. 2020, arXiv 2001.08361, section 2.1)."""
+
+
+@dataclass(frozen=True)
+class Iteration:
+    """Seconds of one pass, and how much of them arithmetic or memory was the limit."""
+
+    seconds: float
+    arithmetic_s: float
+    memory_s: float
+
+
+@dataclass(frozen=True)
+class Replica:
+    """An architecture on accelerators in a number format."""
+
+    profile: ArchitectureProfile
+    node_type: NodeType
+    accelerator: Accelerator
+    parallelism: Parallelism
+    weight_precision: Precision
+    kv_precision: Precision
+    arithmetic: Precision
+    """What the weights are multiplied in."""
+
+    @property
+    def weight_bytes(self) -> float:
+        """Weights in each accelerator's memory."""
+        stored = self.profile.parameters_total * BYTES_PER_ELEMENT[self.weight_precision]
+        share = fullest_share(self.profile, self.parallelism.pipeline)
+        return stored * share / self.parallelism.tensor
+
+    def kv_bytes(self, context_tokens: float) -> float:
+        """Cache of one sequence in each accelerator's memory.
+
+        More accelerators than key-value heads hold copies.
+        """
+        return self._cached_bytes(context_tokens) * layer_share(
+            self.profile, self.parallelism.pipeline
+        )
+
+    def prefill(self, input_tokens: int) -> Iteration:
+        """Reading a prompt: the time it takes from every stage, others working on."""
+        stages = self.parallelism.pipeline
+        arithmetic_s = self._prefill_arithmetic_s(input_tokens) / stages
+        return Iteration(arithmetic_s + self._links_s(input_tokens) / stages, arithmetic_s, 0.0)
+
+    def prefill_latency_s(self, input_tokens: int) -> float:
+        """From the start of a prompt's iteration to its first token: no less than one iteration."""
+        through = self._prefill_arithmetic_s(input_tokens) + self._links_s(input_tokens)
+        return max(through + self._overhead_s(1), self.decode(1, input_tokens).seconds)
+
+    def decode(self, batch: float, context_tokens: float) -> Iteration:
+        """One token for each of `batch` sequences that see `context_tokens` on average."""
+        stages = self.parallelism.pipeline
+        group = max(batch / stages, 1.0)
+        memory_s = self._read_s(group) + self._cache_s(group, context_tokens)
+        flops = group * self._flops_per_token(context_tokens)
+        arithmetic_s = flops / (DECODE_GEMM_SHARE * self._flops_per_s())
+        busy_s = self._unevenness * max(memory_s, arithmetic_s)
+        seconds = busy_s + self._links_s(group) + self._overhead_s(group)
+        is_memory = memory_s >= arithmetic_s
+        return Iteration(seconds, 0.0 if is_memory else busy_s, busy_s if is_memory else 0.0)
+
+    @property
+    def _unevenness(self) -> float:
+        """How much longer the fullest stage takes than an even share."""
+        stages = self.parallelism.pipeline
+        return stages * fullest_share(self.profile, stages)
+
+    def _prefill_arithmetic_s(self, input_tokens: int) -> float:
+        """Through all stages; a token sees half of the prompt on average (causal attention)."""
+        flops = input_tokens * self._flops_per_token(input_tokens / 2)
+        return self._unevenness * flops / (PREFILL_SHARE * self._flops_per_s())
+
+    def _flops_per_token(self, context_tokens: float) -> float:
+        dense = FORWARD_FLOPS_PER_PARAMETER * self.profile.parameters_multiplied
+        return dense + self.profile.attention_flops(context_tokens)
+
+    def _flops_per_s(self) -> float:
+        """Of the accelerators that work at the same time: one stage's."""
+        share = EXPERT_SHARE if self.profile.experts else 1.0
+        rate = gemm_flops_per_s(self.accelerator, self.arithmetic)
+        return share * self.parallelism.tensor * rate
+
+    def _read_s(self, tokens: float) -> float:
+        """Reading the weights that a step touches, through all stages."""
+        touched = self.profile.parameters_touched(tokens) * BYTES_PER_ELEMENT[self.weight_precision]
+        return touched / self.parallelism.tensor / memory_bytes_per_s(self.accelerator)
+
+    def _cache_s(self, sequences: float, context_tokens: float) -> float:
+        """Reading the cache of `sequences`, through all stages."""
+        kept = sequences * self._cached_bytes(context_tokens)
+        return kept / memory_bytes_per_s(self.accelerator)
+
+    def _cached_bytes(self, context_tokens: float) -> float:
+        """Cache of one sequence, all stages together, on one of the tensor-parallel ranks."""
+        split = min(self.parallelism.tensor, self.profile.kv_heads)
+        return (
+            self.profile.kv_elements(context_tokens) * BYTES_PER_ELEMENT[self.kv_precision] / split
+        )
+
+    def _links_s(self, tokens: float) -> float:
+        """All-reduces inside stages, and handing on between stages."""
+        message = tokens * self.profile.hidden * ACTIVATION_BYTES
+        inside = all_reduce_s(message, self.parallelism.tensor, self.accelerator)
+        hops = self.parallelism.pipeline - 1
+        return ALL_REDUCES_PER_LAYER * self.profile.layers * inside + hops * self._hop_s(message)
+
+    def _hop_s(self, message: float) -> float:
+        """From stage to stage: over the network where the replica spans nodes."""
+        if self.parallelism.accelerators <= self.node_type.accelerators_per_node:
+            return all_reduce_s(message, 2, self.accelerator)
+        return message / node_network_bytes_per_s(self.node_type)
+
+    def _overhead_s(self, sequences: float) -> float:
+        """Every stage has a host that prepares its part of the iteration."""
+        host_s = HOST_S_PER_ITERATION + HOST_S_PER_SEQUENCE * sequences
+        return self.parallelism.pipeline * host_s + LAUNCH_S_PER_LAYER * self.profile.layers

@@ -1,0 +1,173 @@
+"""Every gang that trains a workload by its deadline on a node type, the worse ones put aside."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from planner.domain.architecture import ArchitectureProfile
+from planner.domain.deployment import TrainingDeployment, TrainingRate
+from planner.domain.hardware import Accelerator, NodeType
+from planner.domain.rejection import Rejection, Shortfall
+from planner.domain.workload import Pretraining
+from planner.performance.gang import TrainingLayout
+from planner.performance.gang_sizes import Shape, data_degrees, shapes, smallest
+from planner.performance.training_rate import gang_barred, global_batch, training_rate
+from planner.units import SECONDS_PER_HOUR, TOKENS_PER_BILLION
+
+LARGEST_GANG_NODES: Final = 16_384
+"""Where the scenario sets no limit; more than any published gang has."""
+
+
+def training_deployments(
+    workload: Pretraining,
+    profile: ArchitectureProfile,
+    node_type: NodeType,
+    accelerator: Accelerator,
+    hours: float,
+    available_nodes: int | None,
+) -> tuple[tuple[TrainingDeployment, ...], tuple[Rejection, ...]]:
+    """Gangs that end within `hours`; when there is none, what they miss by the least.
+
+    None of them has at least the nodes, the node-hours and the energy of another.
+    """
+    barred = gang_barred(workload, profile, accelerator)
+    most_nodes = LARGEST_GANG_NODES if available_nodes is None else available_nodes
+    if barred is not None or most_nodes == 0:
+        miss = barred or Shortfall("capacity", 1, 0, "nodes")
+        return (), (_rejection(workload, node_type, None, miss),)
+    search = _Search(workload, profile, node_type, accelerator, hours)
+    found = list(search.gangs(most_nodes))
+    if not found:
+        return (), tuple(search.misses(most_nodes))
+    return _undominated(found), ()
+
+
+@dataclass(frozen=True)
+class _Search:
+    workload: Pretraining
+    profile: ArchitectureProfile
+    node_type: NodeType
+    accelerator: Accelerator
+    hours: float
+
+    def gangs(self, most_nodes: int) -> Iterator[TrainingDeployment]:
+        """The smallest fast enough gang of every shape."""
+        for shape in self._shapes():
+            degrees = self._degrees(shape, most_nodes)
+            data = smallest(degrees, partial(self._is_enough, shape))
+            if data is not None:
+                layout = shape.with_data(data)
+                rate = self._rate(layout)
+                if isinstance(rate, TrainingRate):
+                    yield self._deployment(layout, rate)
+
+    def misses(self, most_nodes: int) -> Iterator[Rejection]:
+        """The nearest miss of each reason, over all shapes at their largest."""
+        nearest: dict[str, tuple[float, TrainingLayout, Shortfall]] = {}
+        for shape in self._shapes():
+            for data in self._degrees(shape, most_nodes)[-1:]:
+                layout = shape.with_data(data)
+                miss = self._miss(layout)
+                factor = _factor(miss)
+                if miss.reason not in nearest or factor < nearest[miss.reason][0]:
+                    nearest[miss.reason] = (factor, layout, miss)
+        if not nearest:
+            needed, available = self._smallest_gang(), most_nodes
+            miss = Shortfall("capacity", needed, available, "nodes")
+            yield _rejection(self.workload, self.node_type, None, miss)
+        for _, layout, miss in nearest.values():
+            yield _rejection(self.workload, self.node_type, layout, miss)
+
+    def _shapes(self) -> Iterator[Shape]:
+        batch = global_batch(self.workload)
+        return shapes(self.node_type, self.accelerator, self.profile.layers, batch)
+
+    def _degrees(self, shape: Shape, most_nodes: int) -> range:
+        wanted, copies = self.workload.accelerators, shape.tensor * shape.pipeline
+        batch = global_batch(self.workload)
+        if wanted is None:
+            return data_degrees(shape, self.node_type, most_nodes, batch)
+        data, rest = divmod(wanted, copies)
+        fits = wanted <= most_nodes * self.node_type.accelerators_per_node
+        is_possible = rest == 0 and fits and data * shape.micro_batch <= batch
+        return range(data, data + 1) if is_possible else range(0)
+
+    def _smallest_gang(self) -> int:
+        """Nodes of the gang that the workload asks for."""
+        wanted = self.workload.accelerators or 1
+        return -(-wanted // self.node_type.accelerators_per_node)
+
+    def _rate(self, layout: TrainingLayout) -> TrainingRate | Shortfall:
+        return training_rate(self.workload, self.profile, self.node_type, self.accelerator, layout)
+
+    def _hours(self, rate: TrainingRate) -> float:
+        return self.workload.tokens_b * TOKENS_PER_BILLION / rate.tokens_per_s / SECONDS_PER_HOUR
+
+    def _is_enough(self, shape: Shape, data: int) -> bool:
+        rate = self._rate(shape.with_data(data))
+        return isinstance(rate, TrainingRate) and self._hours(rate) <= self.hours
+
+    def _miss(self, layout: TrainingLayout) -> Shortfall:
+        rate = self._rate(layout)
+        if isinstance(rate, Shortfall):
+            return rate
+        return Shortfall("deadline", self._hours(rate), self.hours, "hours")
+
+    def _deployment(self, layout: TrainingLayout, rate: TrainingRate) -> TrainingDeployment:
+        per_node = self.node_type.accelerators_per_node
+        return TrainingDeployment(
+            workload=self.workload.name,
+            architecture=self.workload.architecture,
+            node_type=self.node_type.name,
+            parallelism=layout.parallelism,
+            precision=self.workload.precision,
+            micro_batch=layout.micro_batch,
+            recomputation=layout.recomputation,
+            nodes=-(-layout.parallelism.accelerators // per_node),
+            rate=rate,
+        )
+
+
+def _factor(miss: Shortfall) -> float:
+    """How many times more is needed than there is; 1 where the miss has no numbers."""
+    if miss.needed is None or not miss.available:
+        return 1.0
+    return miss.needed / miss.available
+
+
+def _undominated(found: list[TrainingDeployment]) -> tuple[TrainingDeployment, ...]:
+    """Those with fewer node-hours and less energy than every smaller one."""
+    kept: list[TrainingDeployment] = []
+    for each in sorted(found, key=_burden):
+        if all(_node_s(each) < _node_s(k) or _power_s(each) < _power_s(k) for k in kept):
+            kept.append(each)
+    return tuple(kept)
+
+
+def _burden(gang: TrainingDeployment) -> tuple[int, float, float]:
+    return gang.nodes, _node_s(gang), _power_s(gang)
+
+
+def _node_s(gang: TrainingDeployment) -> float:
+    """Time of nodes per token."""
+    return gang.nodes / gang.rate.tokens_per_s
+
+
+def _power_s(gang: TrainingDeployment) -> float:
+    """Energy of accelerators per token."""
+    return _node_s(gang) * gang.rate.accelerator_power_w
+
+
+def _rejection(
+    workload: Pretraining, node_type: NodeType, layout: TrainingLayout | None, miss: Shortfall
+) -> Rejection:
+    return Rejection(
+        workload=workload.name,
+        node_type=node_type.name,
+        parallelism=None if layout is None else str(layout.parallelism),
+        reason=miss.reason,
+        needed=miss.needed,
+        available=miss.available,
+        unit=miss.unit,
+    )

@@ -1,0 +1,145 @@
+"""Time of one optimizer step of a gang.
+
+    step = (m + pp - 1) x micro + exposed        m micro-batches, pp - 1 of bubble (1F1B,
+                                                 Narayanan et al. 2021, arXiv 2104.04473, 2.2)
+    micro = arithmetic + element-wise traffic + tensor-parallel all-reduces of a stage
+            + handing on between stages
+    exposed = what the exchange of gradients and weights takes beyond one micro-batch of work
+
+Arithmetic is 3 forward passes (backward is two), 4 with full recomputation.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from planner.performance.communication import (
+    all_reduce_s,
+    inside_bytes_per_s,
+    node_network_bytes_per_s,
+)
+from planner.performance.gang import Gang
+from planner.performance.roofline import (
+    gemm_flops_per_s,
+    memory_bytes_per_s,
+    peak_flops_per_s,
+)
+from planner.performance.stages import layer_share
+from planner.performance.training_activations import layer_bytes_per_token
+
+TRAINING_SHARE: Final = 0.76
+"""Of the best large GEMM that a layer's matrices reach over a step. With the element-wise traffic
+beside it, MPT-7B and Llama-3.1-8B on 8 A100 and H100 come out within 10 % of what is published
+(llm-foundry scripts/train/benchmarking; NVIDIA dgxc-benchmarking 24.11)."""
+EXPERT_SHARE: Final = 0.6
+"""Of a dense architecture's arithmetic that routed experts reach: sparse decoders train at 15 to
+30 % of peak where dense ones reach 40 to 55 % (NVIDIA dgxc-benchmarking, Megatron-Bridge)."""
+ELEMENTWISE_PASSES: Final = 3
+"""Norms, activations and residuals write what is kept, read it backward and write its gradient."""
+FORWARD_FLOPS_PER_PARAMETER: Final = 2
+PASSES: Final = 3
+"""Forward, and backward that costs two (Kaplan et al. 2020, arXiv 2001.08361, section 2.1)."""
+ALL_REDUCES_PER_LAYER: Final = 4
+"""Two forward, two backward (Shoeybi et al. 2019, arXiv 1909.08053)."""
+RECOMPUTED_ALL_REDUCES: Final = 2
+ACTIVATION_BYTES: Final = 2
+GRADIENT_BYTES: Final = 4
+"""Reduced in fp32, as they add up."""
+WEIGHT_BYTES: Final = 2
+"""Gathered after the optimizer has worked on its part (ZeRO stage 1)."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Seconds of a step and what they give."""
+
+    seconds: float
+    arithmetic_s: float
+    tokens: int
+
+    @property
+    def tokens_per_s(self) -> float:
+        """Of the whole gang."""
+        return self.tokens / self.seconds
+
+
+def step_of(gang: Gang) -> Step:
+    """One step of a gang that has the links it needs (`training_rate` sees to that)."""
+    split = gang.layout.parallelism
+    arithmetic_s = _arithmetic_s(gang)
+    micro_s = arithmetic_s + _elementwise_s(gang) + _tensor_links_s(gang) + _hops_s(gang)
+    pipelined_s = (gang.micro_batches + split.pipeline - 1) * micro_s
+    exposed_s = max(0.0, _gradient_links_s(gang) - micro_s)
+    return Step(
+        seconds=pipelined_s + exposed_s,
+        arithmetic_s=gang.micro_batches * arithmetic_s,
+        tokens=gang.global_batch * gang.sequence_tokens,
+    )
+
+
+def mfu_of(gang: Gang, tokens_per_s: float) -> float:
+    """Model FLOPs over dense peak; recomputation does not count (Chowdhery et al. 2022, PaLM)."""
+    peak = peak_flops_per_s(gang.accelerator, gang.precision)
+    model = PASSES * _forward_flops_per_token(gang) * tokens_per_s
+    return model / (gang.layout.parallelism.accelerators * peak)
+
+
+def _forward_flops_per_token(gang: Gang) -> float:
+    """Causal attention: a token sees half of its sequence on average."""
+    dense = FORWARD_FLOPS_PER_PARAMETER * gang.profile.parameters_multiplied
+    return dense + gang.profile.attention_flops(gang.sequence_tokens / 2)
+
+
+def _arithmetic_s(gang: Gang) -> float:
+    """Of one micro-batch on the fullest stage, forward and backward."""
+    passes = PASSES + (1 if gang.layout.recomputation == "full" else 0)
+    tokens = gang.layout.micro_batch * gang.sequence_tokens
+    flops = passes * tokens * _forward_flops_per_token(gang) * gang.stage_share
+    share = TRAINING_SHARE * (EXPERT_SHARE if gang.profile.experts else 1.0)
+    rate = share * gemm_flops_per_s(gang.accelerator, gang.precision)
+    return flops / (gang.layout.parallelism.tensor * rate)
+
+
+def _elementwise_s(gang: Gang) -> float:
+    """Traffic of everything that is no matrix product, by the activations it works on."""
+    tokens = gang.layout.micro_batch * gang.sequence_tokens
+    layers = gang.profile.layers * layer_share(gang.profile, gang.layout.parallelism.pipeline)
+    kept = tokens * layers * layer_bytes_per_token(gang.profile) / gang.layout.parallelism.tensor
+    return ELEMENTWISE_PASSES * kept / memory_bytes_per_s(gang.accelerator)
+
+
+def _tensor_links_s(gang: Gang) -> float:
+    tokens = gang.layout.micro_batch * gang.sequence_tokens
+    message = tokens * gang.profile.hidden * ACTIVATION_BYTES
+    is_full = gang.layout.recomputation == "full"
+    times = ALL_REDUCES_PER_LAYER + (RECOMPUTED_ALL_REDUCES if is_full else 0)
+    layers = gang.profile.layers * layer_share(gang.profile, gang.layout.parallelism.pipeline)
+    one_s = all_reduce_s(message, gang.layout.parallelism.tensor, gang.accelerator)
+    return times * layers * one_s
+
+
+def _hops_s(gang: Gang) -> float:
+    """Activations forward and gradients backward, split over the tensor-parallel ranks."""
+    split, per_node = gang.layout.parallelism, gang.node_type.accelerators_per_node
+    if split.pipeline == 1:
+        return 0.0
+    tokens = gang.layout.micro_batch * gang.sequence_tokens
+    message = 2 * tokens * gang.profile.hidden * ACTIVATION_BYTES
+    if split.tensor * split.pipeline <= per_node:
+        return message / split.tensor / inside_bytes_per_s(gang.accelerator, split.pipeline)
+    rings = per_node // split.tensor  # neighbours in the node hand on at the same time
+    return message * rings / node_network_bytes_per_s(gang.node_type)
+
+
+def _gradient_links_s(gang: Gang) -> float:
+    """Reduce-scatter of gradients and all-gather of weights among the data-parallel ranks."""
+    split = gang.layout.parallelism
+    if split.data == 1:
+        return 0.0
+    parameters = gang.profile.parameters_total * gang.stage_share / split.tensor
+    message = parameters * (GRADIENT_BYTES + WEIGHT_BYTES)
+    moved = (split.data - 1) / split.data * message
+    if gang.nodes == 1:
+        return moved / inside_bytes_per_s(gang.accelerator, split.accelerators)
+    # as many rings leave a node as it has tensor-parallel ranks; they share its network
+    rings = min(split.tensor, gang.node_type.accelerators_per_node)
+    return moved * rings / node_network_bytes_per_s(gang.node_type)
