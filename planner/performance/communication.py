@@ -26,10 +26,17 @@ NETWORK_SHARE: Final = 0.8
 
 def can_talk(node_type: NodeType, accelerator: Accelerator, participants: int) -> bool:
     """Whether accelerators of one node have any link between them."""
-    return participants == 1 or (
-        participants <= node_type.accelerators_per_node
-        and (accelerator.scaleup_gb_per_s is not None or accelerator.pcie_gb_per_s is not None)
-    )
+    if participants > node_type.accelerators_per_node:
+        return False
+    return participants == 1 or inside_bytes_per_s(accelerator, participants) > 0
+
+
+def is_linked(node_type: NodeType, accelerator: Accelerator, participants: int) -> bool:
+    """Whether all can reach each other: inside a node by its links, beyond it by its network."""
+    if participants > node_type.accelerators_per_node and node_type.network_gb_per_s == 0:
+        return False
+    inside = min(participants, node_type.accelerators_per_node)
+    return can_talk(node_type, accelerator, inside)
 
 
 def inside_bytes_per_s(accelerator: Accelerator, participants: int) -> float:

@@ -12,9 +12,9 @@ from planner.domain.hardware import Accelerator, NodeType
 IDLE_SHARE: Final = 0.2
 """Of TDP, with a process resident and no work: 20 % on A100 (POLCA, arXiv 2308.12908), 17 % on
 H100 (122 of 700 W) and 29 % on L40S (102 of 350 W)."""
-ARITHMETIC_SHARE: Final = 0.95
-"""Of TDP while the matrix units are the limit: large batches on H100 and B200 draw 84 to 98 %
-(ML.ENERGY leaderboard v3), prompt phases reach TDP (Splitwise, arXiv 2311.18677, section 3)."""
+ARITHMETIC_SHARE: Final = 1.0
+"""Of TDP while the matrix units are the limit: prompt phases reach TDP (Splitwise, arXiv
+2311.18677, section 3); whole steps of large batches draw 84 to 98 % (ML.ENERGY leaderboard v3)."""
 MEMORY_SHARE: Final = 0.75
 """Of TDP while memory is the limit: batches of 8 on one H100 draw 57 to 77 % (ML.ENERGY v3),
 their collectives and launches included."""

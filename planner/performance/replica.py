@@ -11,13 +11,18 @@ from planner.domain.architecture import ArchitectureProfile
 from planner.domain.deployment import Parallelism
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.precision import BYTES_PER_ELEMENT, Precision
-from planner.performance.communication import all_reduce_s, node_network_bytes_per_s
+from planner.performance.communication import (
+    all_reduce_s,
+    inside_bytes_per_s,
+    node_network_bytes_per_s,
+)
 from planner.performance.roofline import gemm_flops_per_s, memory_bytes_per_s
 from planner.performance.stages import fullest_share, layer_share
 
-PREFILL_SHARE: Final = 0.75
+PREFILL_SHARE: Final = 0.7
 """Of the best large GEMM that whole prefills reach; attention, norms and routing take the rest.
-TensorRT-LLM 0.9 prefills of 2,048 tokens on H100 and A100 reach 0.6 to 0.85."""
+With it, published TTFTs of a lone prompt (TensorRT-LLM 0.5 and 0.9 on H100, H200, A100) are met at
+a median of 0.9, closed-loop throughputs (InferenceX, TensorRT-LLM 1.0) at 1.0."""
 DECODE_GEMM_SHARE: Final = 0.5
 """Of the best large GEMM that the thin matrices of decoding reach once arithmetic limits them."""
 EXPERT_SHARE: Final = 0.5
@@ -25,6 +30,9 @@ EXPERT_SHARE: Final = 0.5
 (expert decoders train at half the utilisation of dense ones on the same parts)."""
 LAUNCH_S_PER_LAYER: Final = 2.0e-5
 """Kernel starts and synchronisation of a layer in an iteration, CUDA graphs in use."""
+EXPERT_LAUNCH_S_PER_LAYER: Final = 4.0e-5
+"""What routing, permuting and gathering add to it: batches of 8 of Qwen3-30B, Qwen3-235B and
+DeepSeek-V3 take 3 to 8 ms longer than their bytes and dense kernels (ML.ENERGY v3)."""
 HOST_S_PER_ITERATION: Final = 1.5e-3
 """Scheduling, sampling and detokenising between iterations."""
 HOST_S_PER_SEQUENCE: Final = 1.0e-5
@@ -140,16 +148,20 @@ class Replica:
         """All-reduces inside stages, and handing on between stages."""
         message = tokens * self.profile.hidden * ACTIVATION_BYTES
         inside = all_reduce_s(message, self.parallelism.tensor, self.accelerator)
-        hops = self.parallelism.pipeline - 1
-        return ALL_REDUCES_PER_LAYER * self.profile.layers * inside + hops * self._hop_s(message)
+        return ALL_REDUCES_PER_LAYER * self.profile.layers * inside + self._hops_s(message)
 
-    def _hop_s(self, message: float) -> float:
+    def _hops_s(self, message: float) -> float:
         """From stage to stage: over the network where the replica spans nodes."""
+        hops = self.parallelism.pipeline - 1
+        if hops == 0:
+            return 0.0
         if self.parallelism.accelerators <= self.node_type.accelerators_per_node:
-            return all_reduce_s(message, 2, self.accelerator)
-        return message / node_network_bytes_per_s(self.node_type)
+            return hops * message / inside_bytes_per_s(self.accelerator, 2)
+        return hops * message / node_network_bytes_per_s(self.node_type)
 
     def _overhead_s(self, sequences: float) -> float:
         """Every stage has a host that prepares its part of the iteration."""
         host_s = HOST_S_PER_ITERATION + HOST_S_PER_SEQUENCE * sequences
-        return self.parallelism.pipeline * host_s + LAUNCH_S_PER_LAYER * self.profile.layers
+        routed_s = EXPERT_LAUNCH_S_PER_LAYER if self.profile.experts else 0.0
+        layer_s = LAUNCH_S_PER_LAYER + routed_s
+        return self.parallelism.pipeline * host_s + layer_s * self.profile.layers

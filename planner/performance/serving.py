@@ -7,6 +7,7 @@ from planner.domain.deployment import Parallelism, RequestSize, ServingDeploymen
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.rejection import Rejection, Shortfall
 from planner.domain.workload import BatchInference, Serving
+from planner.performance.communication import is_linked
 from planner.performance.degrees import serving_degrees
 from planner.performance.power import idle_w
 from planner.performance.replica import Replica
@@ -50,6 +51,8 @@ def serving_rates(
         return (Shortfall("power_unknown"),) * len(workload.classes)
     if arithmetic is None:
         return (Shortfall("precision"),) * len(workload.classes)
+    if not is_linked(node_type, accelerator, parallelism.accelerators):
+        return (Shortfall("network"),) * len(workload.classes)
     replica = Replica(
         profile=profile,
         node_type=node_type,

@@ -5,7 +5,7 @@ from planner.domain.deployment import TrainingRate
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.rejection import Shortfall
 from planner.domain.workload import Pretraining
-from planner.performance.communication import can_talk
+from planner.performance.communication import is_linked
 from planner.performance.gang import Gang, TrainingLayout
 from planner.performance.power import TimeShares, busy_w
 from planner.performance.training_memory import usable_gib, used_gib
@@ -36,7 +36,7 @@ def training_rate(
     needed, available = used_gib(gang), usable_gib(gang)
     if needed > available:
         return Shortfall("memory", needed, available, "GiB")
-    if not _is_linked(gang):
+    if not is_linked(node_type, accelerator, layout.parallelism.accelerators):
         return Shortfall("network")
     step = step_of(gang)
     arithmetic = step.arithmetic_s / step.seconds
@@ -66,11 +66,3 @@ def global_batch(workload: Pretraining) -> int:
     """Sequences of one optimizer step."""
     tokens = workload.global_batch_tokens_m * TOKENS_PER_MILLION
     return max(1, round(tokens / workload.sequence_tokens))
-
-
-def _is_linked(gang: Gang) -> bool:
-    """Whether ranks can reach each other: inside a node by its links, beyond it by its network."""
-    split, per_node = gang.layout.parallelism, gang.node_type.accelerators_per_node
-    if not can_talk(gang.node_type, gang.accelerator, min(split.accelerators, per_node)):
-        return False
-    return gang.nodes == 1 or gang.node_type.network_gb_per_s > 0
