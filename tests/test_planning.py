@@ -11,9 +11,9 @@ from planner.candidates.demand import requests_by_class, training_tokens, window
 from planner.candidates.enumeration import enumerate_candidates
 from planner.catalog.references import check_scenario
 from planner.domain.deployment import TrainingDeployment
+from planner.domain.hardware import NodeType
 from planner.domain.pricing import Offer
 from planner.domain.scenario import Horizon, Objective, Scenario, ScenarioSite
-from planner.domain.hardware import NodeType
 from planner.domain.workload import BatchInference, Pretraining, RequestClass, Serving
 from planner.performance.power import full_w, idle_w, node_full_w, node_idle_w
 
@@ -148,7 +148,7 @@ class BruteForce:
             return (0, 1)
         if isinstance(self.workloads[deployment.workload], Serving):
             return range(room // deployment.accelerators + 1)
-        return range(pool.terms.available_nodes + 1)
+        return range(pool.terms.available_nodes // self._bundle(option) + 1)
 
     def _usd_per_it_kwh(self, pool):
         goal, place = self.scenario.objective, pool.place
@@ -157,50 +157,72 @@ class BruteForce:
         return place.pue * (goal.cost_weight * tariff + goal.energy_usd_per_mwh / 1e3 + emitted)
 
     def _cost(self, numbers) -> float:
-        hours = self.scenario.hours
-        pools = self.candidates.pools
-        serving_accelerators = [0] * len(pools)
-        job_nodes = [0] * len(pools)
-        extra_w = [0.0] * len(pools)
-        work: dict[str, list[tuple[float, float]]] = {name: [] for name in self.workloads}
-        for option, number in zip(self.candidates.options, numbers, strict=True):
-            if number:
-                pool, name = self._pool(option), option.deployment.workload
-                work[name].append(self._offer(option, number))
-                rise = full_w(pool.accelerator) - idle_w(pool.accelerator)
-                if isinstance(option.deployment, TrainingDeployment):
-                    job_nodes[option.pool] += option.deployment.nodes
-                elif isinstance(self.workloads[name], Serving):
-                    used = number * option.deployment.accelerators
-                    serving_accelerators[option.pool] += used
-                    extra_w[option.pool] += used * rise
-                else:
-                    job_nodes[option.pool] += number
-        total = 0.0
-        draw_w = dict.fromkeys((place.name for place in self.candidates.places), 0.0)
-        for row, pool in enumerate(pools):
-            standing = -(-serving_accelerators[row] // pool.node_type.accelerators_per_node)
-            if standing + job_nodes[row] > pool.terms.available_nodes:
-                return math.inf
-            idle = node_idle_w(pool.node_type, pool.accelerator)
-            draw_w[pool.place.name] += standing * idle + extra_w[row]
-            draw_w[pool.place.name] += job_nodes[row] * node_full_w(pool.node_type, pool.accelerator)
-            total += standing * hours * self.scenario.objective.cost_weight * (
-                pool.terms.usd_per_node_hour
-            ) + standing * hours * idle / 1e3 * self._usd_per_it_kwh(pool)
-        for place in self.candidates.places:
-            limit_kw = place.it_power_limit_kw
-            if limit_kw is not None and draw_w[place.name] > limit_kw * 1e3 + 1e-6:
-                return math.inf
-        for name, offers in work.items():
-            workload = self.workloads[name]
-            if isinstance(workload, Pretraining):
-                if len(offers) > 1:
-                    return math.inf
-                total += offers[0][0] if offers else self._penalty(workload)
+        picked = [
+            (option, number)
+            for option, number in zip(self.candidates.options, numbers, strict=True)
+            if number
+        ]
+        loads = [self._load(row, picked) for row in range(len(self.candidates.pools))]
+        if math.inf in loads or self._is_over_power(loads):
+            return math.inf
+        held = sum(
+            self._held_cost(pool, nodes)
+            for pool, (nodes, _) in zip(self.candidates.pools, loads, strict=True)
+        )
+        return held + sum(self._work_cost(each, picked) for each in self.scenario.workloads)
+
+    def _load(self, row, picked):
+        """Standing nodes of a pool and what all its nodes draw at most; infinite if too many."""
+        pool = self.candidates.pools[row]
+        rise_w = full_w(pool.accelerator) - idle_w(pool.accelerator)
+        serving_accelerators = job_nodes = 0
+        for option, number in picked:
+            if option.pool != row:
+                continue
+            if isinstance(self.workloads[option.deployment.workload], Serving):
+                serving_accelerators += number * option.deployment.accelerators
             else:
-                total += cheapest_split(offers, self._penalty(workload))
-        return total
+                job_nodes += number * self._bundle(option)
+        nodes = -(-serving_accelerators // pool.node_type.accelerators_per_node)
+        if nodes + job_nodes > pool.terms.available_nodes:
+            return math.inf
+        standing_w = nodes * node_idle_w(pool.node_type, pool.accelerator)
+        jobs_w = job_nodes * node_full_w(pool.node_type, pool.accelerator)
+        return nodes, standing_w + serving_accelerators * rise_w + jobs_w
+
+    def _is_over_power(self, loads) -> bool:
+        for place in self.candidates.places:
+            drawn_w = sum(
+                draw_w
+                for pool, (_, draw_w) in zip(self.candidates.pools, loads, strict=True)
+                if pool.place.name == place.name
+            )
+            limit_kw = place.it_power_limit_kw
+            if limit_kw is not None and drawn_w > limit_kw * 1e3 + 1e-6:
+                return True
+        return False
+
+    def _held_cost(self, pool, nodes) -> float:
+        hours, idle_w_ = self.scenario.hours, node_idle_w(pool.node_type, pool.accelerator)
+        paid = self.scenario.objective.cost_weight * pool.terms.usd_per_node_hour
+        return nodes * hours * (paid + idle_w_ / 1e3 * self._usd_per_it_kwh(pool))
+
+    def _work_cost(self, workload, picked) -> float:
+        offers = [
+            self._offer(option, number)
+            for option, number in picked
+            if option.deployment.workload == workload.name
+        ]
+        if not isinstance(workload, Pretraining):
+            return cheapest_split(offers, self._penalty(workload))
+        if len(offers) > 1:
+            return math.inf
+        return offers[0][0] if offers else self._penalty(workload)
+
+    def _bundle(self, option) -> int:
+        """Nodes that a job takes at a time."""
+        per_node = self._pool(option).node_type.accelerators_per_node
+        return -(-option.deployment.accelerators // per_node)
 
     @staticmethod
     def _penalty(workload) -> float:
@@ -229,7 +251,7 @@ class BruteForce:
         watt_hours = busy_h / per_node * host_w + busy_h * rate.accelerator_power_w
         window = window_hours(workload, self.scenario)
         return busy_h / per_node * paid + watt_hours / 1e3 * per_kwh, (
-            number * per_node * window / busy_h
+            number * self._bundle(option) * per_node * window / busy_h
         )
 
 
@@ -257,7 +279,7 @@ def test_tiny_scenarios_are_of_every_kind(catalog):
 
 
 def test_same_scenario_same_bytes(catalog):
-    first, second = (planner.plan(tiny_scenario(3), catalog=catalog) for _ in range(2))
+    first, second = (planner.plan(tiny_scenario(11), catalog=catalog) for _ in range(2))
     assert first.model_dump_json() == second.model_dump_json()
 
 
@@ -348,9 +370,15 @@ def test_unknown_names_in_a_scenario_from_python_are_all_reported(catalog):
 
 
 def test_frame_has_a_row_per_allocation(catalog):
-    plan = planner.plan(tiny_scenario(3), catalog=catalog)
+    plan = planner.plan(tiny_scenario(11), catalog=catalog)
     frame = plan.to_frame()
-    assert len(frame) == len(plan.allocations)
+    assert len(frame) == len(plan.allocations) > 0
     assert frame["cost_usd"].sum() == pytest.approx(
         plan.cost.capacity_usd + plan.cost.electricity_usd
     )
+
+
+def test_frame_of_no_plan_has_the_same_columns(catalog):
+    frames = [planner.plan(tiny_scenario(seed), catalog=catalog).to_frame() for seed in (11, 3)]
+    assert list(frames[0].columns) == list(frames[1].columns)
+    assert len(frames[1]) == 0

@@ -13,6 +13,7 @@ Position = tuple[int, int]
 
 DEEPEST_NESTING: Final = 64
 """No scenario nests lists and mappings deeper; recursive readers of the tree stay far from harm."""
+TOO_DEEP: Final = f"must not be nested deeper than {DEEPEST_NESTING} levels"
 LONGEST_SHOWN_VALUE: Final = 60
 """Characters of a value that a message quotes."""
 BLANK: Final[dict[str, JsonValue]] = {}
@@ -49,6 +50,8 @@ class Document:
 
     def is_blank(self, path: str) -> bool:
         """Whether the field, or one that it lies in, was faulty already."""
+        if self.tree is BLANK:
+            return True
         parts = path.split(".")
         return any(".".join(parts[:end]) in self.blanks for end in range(1, len(parts) + 1))
 
@@ -169,7 +172,7 @@ class TreeBuilder:
     def check_depth(self, depth: int, position: Position) -> None:
         """Refuse nesting beyond `DEEPEST_NESTING`."""
         if depth > DEEPEST_NESTING:
-            self.stop(f"must not be nested deeper than {DEEPEST_NESTING} levels", position)
+            self.stop(TOO_DEEP, position)
 
     def fault(
         self,

@@ -4,12 +4,15 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from inspect import isfunction
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
+from planner.catalog.blame import answered, blamed
 from planner.catalog.nearest import suggestion
+from planner.catalog.record_faults import record_faults
 from planner.domain.architecture import Architecture, ArchitectureKind, ArchitectureProfile
 from planner.domain.contribution import Contribution, Origin
 from planner.domain.hardware import Accelerator, NodeType
@@ -21,6 +24,9 @@ from planner.errors import Fault, InputError, PluginError
 
 PriceKey = tuple[str, str, str]
 """Region, node type, pricing rule."""
+
+OWN_TABLES: Final = ("accelerators", "node_types", "architectures")
+"""Tables that a scenario can add records to."""
 
 Entry = TypeVar("Entry")
 
@@ -46,6 +52,7 @@ class Catalog:
         Raises:
             InputError: an unknown kind, or parameters that the kind refuses; fields count from the
                 architecture (`kind`, `parameters.layers`).
+            PluginError: the kind fails.
         """
         source = f"architecture {architecture.name}"
         kind = self.kinds.get(architecture.kind)
@@ -62,8 +69,12 @@ class Catalog:
         try:
             parameters = kind.parameters.model_validate_json(json.dumps(architecture.parameters))
         except ValidationError as error:
-            raise InputError(_faults(error, source, "parameters")) from error
-        profile = kind.profile(parameters)
+            faults = record_faults(error, kind.parameters, source, "parameters")
+            raise InputError(faults) from error
+        origin, what = self.origins[("kinds", kind.name)], f"architecture kind {kind.name}"
+        with blamed(origin, f"{what}, asked for {architecture.name},"):
+            answer = kind.profile(parameters)
+        profile = answered(answer, ArchitectureProfile, origin, what)
         return replace(profile, max_context_tokens=architecture.max_context_tokens)
 
     def digest(self) -> str:
@@ -88,70 +99,76 @@ def build_catalog(
     """Index what plugins answered, keyed by hook name.
 
     Raises:
-        PluginError: an answer is not the record the hook asks for, or two records of a table have
-            one name (the message names both plugins).
+        PluginError: an answer is not the record the hook asks for, two records of a table have one
+            name (the message names both plugins), or a node type has an unknown accelerator.
     """
     origins: dict[tuple[str, str], Origin] = {}
 
-    def table(name: str, expected: type) -> Mapping[str, Any]:
-        return _index(answers.get(f"planner_{name}", ()), name, expected, origins)
+    def table(name: str, expected: type, field: str = "") -> Mapping[str, Any]:
+        hook = f"planner_{name}"
+        return _index(answers.get(hook, ()), hook, field or name, expected, origins)
 
-    return Catalog(
+    catalog = Catalog(
         accelerators=table("accelerators", Accelerator),
         node_types=table("node_types", NodeType),
         architectures=table("architectures", Architecture),
-        kinds=table("architecture_kinds", ArchitectureKind),
+        kinds=table("architecture_kinds", ArchitectureKind, "kinds"),
         sites=table("sites", Site),
         prices=_index_prices(answers.get("planner_prices", ())),
         pricing_rules=table("pricing_rules", PricingRule),
         origins=MappingProxyType(origins),
         plugins=plugins,
     )
+    _check_hardware(catalog)
+    return catalog
 
 
 def extended(catalog: Catalog, scenario: Scenario) -> Catalog:
     """The catalog together with the records that the scenario defines itself.
 
-    Raises:
-        InputError: a record has the name of a catalog entry; fields count from the scenario.
+    They go before records of the catalog; that names differ is for `name_faults` to see to.
     """
-    own: dict[str, Mapping[str, Any]] = {}
-    faults: list[Fault] = []
+    merged: dict[str, Mapping[str, Any]] = {}
     origins = dict(catalog.origins)
-    for table in ("accelerators", "node_types", "architectures"):
-        known = getattr(catalog, table)
-        merged = dict(known)
-        for row, record in enumerate(getattr(scenario, table)):
-            if record.name in known:
-                rule = f"the name is taken by {origins[(table, record.name)]}; choose another"
-                field = f"{table}.{row}.name"
-                faults.append(Fault(scenario.scenario, rule, field=field, value=record.name))
-            merged[record.name] = record
-            origins[(table, record.name)] = Origin(f"scenario {scenario.scenario}")
-        own[table] = _sorted(merged)
-    if faults:
-        raise InputError(tuple(faults))
+    for table in OWN_TABLES:
+        own = {record.name: record for record in getattr(scenario, table)}
+        merged[table] = _sorted({**getattr(catalog, table), **own})
+        origins.update({(table, name): Origin(f"scenario {scenario.scenario}") for name in own})
     return replace(
         catalog,
-        accelerators=own["accelerators"],
-        node_types=own["node_types"],
-        architectures=own["architectures"],
+        accelerators=merged["accelerators"],
+        node_types=merged["node_types"],
+        architectures=merged["architectures"],
         origins=MappingProxyType(origins),
     )
 
 
+def _check_hardware(catalog: Catalog) -> None:
+    """Every node type has an accelerator of the catalog; else a `PluginError`."""
+    for node_type in catalog.node_types.values():
+        if node_type.accelerator not in catalog.accelerators:
+            source = str(catalog.origins[("node_types", node_type.name)])
+            rule = f"node type {node_type.name} has an accelerator that no plugin knows"
+            hint = suggestion(node_type.accelerator, catalog.accelerators)
+            raise PluginError((Fault(source, rule, value=node_type.accelerator, hint=hint),))
+
+
 def _index(
     contributions: Iterable[Contribution[Any]],
+    hook: str,
     table: str,
     expected: type,
     origins: dict[tuple[str, str], Origin],
 ) -> Mapping[str, Any]:
     found: dict[str, Any] = {}
     for each in contributions:
-        record, key = each.record, (table, getattr(each.record, "name", ""))
-        if not _is(record, expected):
-            rule = f"planner_{table} must answer with {expected.__name__}"
+        record = each.record
+        with blamed(each.origin, f"an answer to {hook}"):
+            is_answer = _is(record, expected)
+        if not is_answer:
+            rule = f"{hook} must answer with {_described(expected)}"
             raise PluginError((Fault(str(each.origin), rule, value=repr(record)[:80]),))
+        key = (table, record.name)
         if key in origins:
             rule = f"{table} already has an entry of this name, from {origins[key]}"
             raise PluginError((Fault(str(each.origin), rule, value=record.name),))
@@ -161,13 +178,27 @@ def _index(
 
 
 def _is(answer: object, expected: type) -> bool:
-    """Records by class; protocol objects by their public members."""
+    """Records by class; protocol objects by their name, their record and their functions."""
     if issubclass(expected, Record):
         return isinstance(answer, expected)
-    members = [member for member in vars(expected) if not member.startswith("_")]
-    return isinstance(getattr(answer, "name", None), str) and all(
-        hasattr(answer, member) for member in members
-    )
+    if isinstance(answer, type) or not isinstance(getattr(answer, "name", None), str):
+        return False
+    parameters = getattr(answer, "parameters", None)
+    has_record = isinstance(parameters, type) and issubclass(parameters, Record)
+    return has_record and all(callable(getattr(answer, each, None)) for each in _asked(expected))
+
+
+def _asked(protocol: type) -> list[str]:
+    """The functions of a protocol's objects."""
+    members = vars(protocol).items()
+    return [name for name, what in members if isfunction(what) and not name.startswith("_")]
+
+
+def _described(expected: type) -> str:
+    if issubclass(expected, Record):
+        return expected.__name__
+    functions = ", ".join(f"{name}()" for name in _asked(expected))
+    return f"objects (not classes) that have name, parameters (a Record class) and {functions}"
 
 
 def _index_prices(contributions: Iterable[Contribution[Any]]) -> Mapping[PriceKey, Price]:
@@ -186,15 +217,3 @@ def _index_prices(contributions: Iterable[Contribution[Any]]) -> Mapping[PriceKe
 
 def _sorted(table: Mapping[str, Entry]) -> Mapping[str, Entry]:
     return MappingProxyType(dict(sorted(table.items())))
-
-
-def _faults(error: ValidationError, source: str, prefix: str) -> tuple[Fault, ...]:
-    return tuple(
-        Fault(
-            source,
-            each["msg"],
-            field=".".join([prefix, *map(str, each["loc"])]),
-            value=None if each["type"] == "missing" else repr(each["input"]),
-        )
-        for each in error.errors()
-    )

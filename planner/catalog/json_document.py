@@ -12,7 +12,7 @@ from planner.catalog.document import BLANK, Document, Position, TreeBuilder
 from planner.catalog.scalars import number
 from planner.errors import Fault, InputError
 
-_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\],:"]+')
+_TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]|[^\s{}\[\],:"]+')
 """Tokens of text that is known to be JSON: commas and colons say nothing more then."""
 _LITERALS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None}
 

@@ -11,27 +11,33 @@ from planner.catalog.document import shown, shown_key
 from planner.catalog.nearest import suggestion
 from planner.catalog.record_fields import FieldPlace, label, place_of
 from planner.catalog.scalars import LONGEST_NUMBER, plain
-from planner.domain.record import Record
+from planner.domain.record import LARGEST, Record
 from planner.errors import Fault
 
+MOST_FAULTS: Final = 1_000
+"""Errors of one record that are told; a table of a million broken rows has more."""
 LONGEST_NAME: Final = 120
 """Longer texts are no misspelt names, and comparing them takes long."""
 
 _NUMBER: Final = "must be a number"
 _WHOLE: Final = "must be a whole number"
+_BOOLEAN: Final = "must be true or false"
 _MAPPING: Final = "must be a mapping (lines of `field: value`)"
 _DATE: Final = "must be a date like 2027-01-31"
 _RULES: Final[dict[str, str]] = {
     "missing": "is needed",
     "float_type": _NUMBER,
+    "float_parsing": _NUMBER,
     "int_type": _WHOLE,
     "int_from_float": _WHOLE,
-    "bool_type": "must be true or false",
+    "int_parsing": _WHOLE,
+    "bool_type": _BOOLEAN,
+    "bool_parsing": _BOOLEAN,
     "string_type": "must be text",
     "string_pattern_mismatch": (
         "must begin with a letter or digit and have only letters, digits and . _ / + * - in it"
     ),
-    "string_too_short": "must have at least {min_length} characters",
+    "string_too_short": "must have {min_length} or more characters",
     "string_too_long": "must have at most {max_length} characters",
     "greater_than": "must be greater than {gt:,.15g}",
     "greater_than_equal": "must be at least {ge:,.15g}",
@@ -39,7 +45,7 @@ _RULES: Final[dict[str, str]] = {
     "less_than_equal": "must be at most {le:,.15g}",
     "finite_number": "must be a finite number",
     "literal_error": "must be {expected}",
-    "too_short": "must have at least {min_length} entries",
+    "too_short": "must have {min_length} or more entries",
     "too_long": "must have at most {max_length} entries",
     "tuple_type": "must be a list",
     "list_type": "must be a list",
@@ -58,9 +64,17 @@ _WITHOUT_VALUE: Final = ("missing", "extra_forbidden", "value_error", "union_tag
 def record_faults(
     error: ValidationError, record: type[Record], source: str, prefix: str = ""
 ) -> tuple[Fault, ...]:
-    """Every error of a failed validation of `record`; fields count from `prefix`."""
+    """The errors of a failed validation of `record`; fields count from `prefix`.
+
+    All of them up to `MOST_FAULTS`, and then how many more there are.
+    """
     details = error.errors(include_url=False)
-    return tuple(_fault(each, record, source, prefix) for each in details if not _is_an_echo(each))
+    told = [each for each in details[:MOST_FAULTS] if not _is_an_echo(each)]
+    faults = [_fault(each, record, source, prefix) for each in told]
+    if len(details) > MOST_FAULTS:
+        rule = f"has {len(details) - MOST_FAULTS:,} more errors"
+        faults.append(Fault(source, rule, field=prefix))
+    return tuple(faults)
 
 
 def name_hint(name: object, known: Iterable[str]) -> str:
@@ -124,8 +138,8 @@ def _hint(kind: str, given: object, place: FieldPlace, error: ErrorDetails) -> s
 
 
 def _number_hint(given: object) -> str:
-    if isinstance(given, float) and given.is_integer():
-        return f"write {int(given)}"
+    if isinstance(given, float):
+        return f"write {given:.0f}" if given.is_integer() and abs(given) < LARGEST else ""
     if not isinstance(given, str) or len(given) > LONGEST_NUMBER:
         return ""
     bare = given.strip().replace("_", "").replace(",", "")

@@ -30,7 +30,7 @@ def place_of(record: type[Record], location: Location) -> FieldPlace:
     path: list[str] = []
     for part in location:
         records = _records(current)
-        chosen = [each for each in records if len(records) > 1 and kind_of(each) == part]
+        chosen = [each for each in records if len(records) > 1 and _tag(each) == part]
         if chosen:
             current = owner = chosen[0]
             continue
@@ -49,11 +49,18 @@ def kind_of(record: type[Record]) -> str | None:
 
 
 def label(record: type[Record]) -> str:
-    """How messages call a record, with its article: `a serving workload`, `an offer`."""
+    """How messages call a record: `a serving workload`, `an offer`, `spot parameters`."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", record.__name__.strip("_")).lower()
     kind = kind_of(record)
     name = f"{kind} workload" if kind else words
+    if name.endswith("s"):
+        return name
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def _tag(record: type[Record]) -> str:
+    """How a location names the member of a union."""
+    return kind_of(record) or record.__name__
 
 
 def _within(annotation: Any, part: str | int) -> Any:

@@ -7,12 +7,12 @@ from typing import Final
 from pydantic import JsonValue
 
 from planner.catalog.document import shown
-from planner.catalog.index import Catalog, extended
+from planner.catalog.index import OWN_TABLES, Catalog, extended
 from planner.catalog.record_faults import name_hint
-from planner.catalog.resolve import resolve_places, resolve_pools
+from planner.catalog.resolve import site_faults
 from planner.domain.scenario import Scenario
 from planner.domain.workload import Pretraining
-from planner.errors import Fault, InputError
+from planner.errors import Fault, InputError, PluginError
 
 MOST_HINTS: Final = 100
 """Unknown names that get a hint: finding one takes milliseconds, and nobody reads more."""
@@ -30,43 +30,52 @@ def check_scenario(scenario: Scenario, catalog: Catalog) -> Catalog:
             offers that lack a fact, architectures whose kind refuses them; fields count from the
             scenario.
     """
-    faults = (
-        *unknown_names(scenario.model_dump(mode="json"), catalog),
-        *taken_names(scenario, catalog),
-        *_unread_traces(scenario),
-    )
+    names = name_faults(scenario.model_dump(mode="json"), catalog)
+    known = extended(catalog, scenario)
+    faults = (*names, *_unread_traces(scenario), *fact_faults(scenario, known, names))
     if faults:
         raise InputError(faults)
-    known = extended(catalog, scenario)
-    if found := fact_faults(scenario, known):
-        raise InputError(found)
     return known
 
 
-def fact_faults(scenario: Scenario, catalog: Catalog) -> tuple[Fault, ...]:
-    """What the records behind the names lack; all names must be known to the (extended) catalog."""
-    faults = list(_architecture_faults(scenario, catalog))
-    try:
-        resolve_pools(scenario, resolve_places(scenario, catalog), catalog)
-    except InputError as error:
-        faults += error.faults
-    return tuple(faults)
-
-
-def taken_names(scenario: Scenario, catalog: Catalog) -> tuple[Fault, ...]:
-    """The scenario's own records that are called as a record of the catalog."""
-    try:
-        extended(catalog, scenario)
-    except InputError as error:
-        return error.faults
-    return ()
-
-
-def unknown_names(document: JsonValue, catalog: Catalog) -> tuple[Fault, ...]:
-    """Names of a scenario's tree that neither the catalog nor the scenario knows, with the nearest.
+def name_faults(document: JsonValue, catalog: Catalog) -> tuple[Fault, ...]:
+    """Names of a scenario's tree that are unknown, with the nearest known ones, or taken.
 
     The tree need not be a valid scenario: whatever is no name is passed over.
     """
+    return (*_unknown_names(document, catalog), *_taken_names(document, catalog))
+
+
+def fact_faults(
+    scenario: Scenario, catalog: Catalog, names: tuple[Fault, ...]
+) -> tuple[Fault, ...]:
+    """What the records behind the names lack; the catalog must be the extended one.
+
+    `names` are the faults of names. Nothing more is told of what states a faulty name: it could
+    be another word for the same fault.
+    """
+    found = (*_architecture_faults(scenario, catalog), *site_faults(scenario, catalog))
+    users = {fault.field.rpartition(".")[0] for fault in names}
+    return tuple(fault for fault in found if users.isdisjoint(_with_parents(fault.field)))
+
+
+def _with_parents(field: str) -> Iterator[str]:
+    """A field path and those of what it lies in."""
+    while field:
+        yield field
+        field = field.rpartition(".")[0]
+
+
+def _taken_names(document: JsonValue, catalog: Catalog) -> Iterator[Fault]:
+    """The scenario's own records that are called as a record of the catalog."""
+    for table in OWN_TABLES:
+        for field, name in _names(document, f"{table}.*.name"):
+            if name in getattr(catalog, table):
+                rule = f"the name is taken by {catalog.origins[(table, name)]}; choose another"
+                yield _fault(document, rule, field=field, value=shown(name))
+
+
+def _unknown_names(document: JsonValue, catalog: Catalog) -> tuple[Fault, ...]:
     faults: list[Fault] = []
     for path, what, known in _references(document, catalog):
         for field, name in _names(document, path):
@@ -87,6 +96,23 @@ def repeated_names(document: JsonValue) -> tuple[Fault, ...]:
                 rule = f"is the name of {first[name]} already"
                 faults.append(_fault(document, rule, field=field, value=shown(name)))
             first.setdefault(name, field.removesuffix(".name"))
+    return tuple(faults)
+
+
+def repeated_offers(document: JsonValue) -> tuple[Fault, ...]:
+    """Offers of a scenario's tree that a site makes twice."""
+    first: dict[tuple[str, str, str], str] = {}
+    faults: list[Fault] = []
+    purchases = dict(_names(document, "sites.*.capacity.*.purchase"))
+    for field, node_type in _names(document, "sites.*.capacity.*.node_type"):
+        offer = field.removesuffix(".node_type")
+        site, purchase = offer.rpartition(".capacity.")[0], purchases.get(f"{offer}.purchase", "")
+        if not purchase:
+            continue
+        if (earlier := first.setdefault((site, node_type, purchase), offer)) != offer:
+            rule = f"is what {earlier} offers already"
+            value = shown(f"{node_type} {purchase}")
+            faults.append(_fault(document, rule, field=offer, value=value))
     return tuple(faults)
 
 
@@ -154,8 +180,12 @@ def _architecture_faults(scenario: Scenario, catalog: Catalog) -> Iterator[Fault
     for row, workload in enumerate(scenario.workloads):
         fields.setdefault(workload.architecture, f"workloads.{row}.architecture")
     for name, field in fields.items():
+        if name not in catalog.architectures:
+            continue
         try:
             catalog.profile(catalog.architectures[name])
+        except PluginError:
+            raise
         except InputError as error:
             for fault in error.faults:
                 own = field.startswith("architectures.")

@@ -11,7 +11,7 @@ A count of 0 tokens is planned as 1: the prompt was processed, and that gives th
 import csv
 import io
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -20,6 +20,7 @@ from typing import Final
 
 from planner.catalog.document import shown
 from planner.catalog.input_file import open_regular
+from planner.domain.record import LARGEST
 from planner.domain.workload import RequestClass
 from planner.errors import Fault, InputError
 
@@ -48,7 +49,7 @@ class RequestTrace:
     """Sizes, weighted with the number of requests."""
     requests: int
     requests_per_s: float | None
-    """Requests over the time from the first to the last; None without timestamps."""
+    """Requests over the time from the first to the last; None without two different times."""
 
 
 def read_trace(path: Path | str) -> RequestTrace:
@@ -67,7 +68,7 @@ def read_trace(path: Path | str) -> RequestTrace:
     faults: list[Fault] = []
     with open_regular(path, LARGEST_TRACE_BYTES) as file:
         text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
-        rows = csv.reader(iter(partial(text.readline, LONGEST_LINE), ""))
+        rows = csv.reader(iter(partial(text.readline, LONGEST_LINE), ""), strict=True)
         try:
             columns = _columns(next(rows, []), source)
             for row in rows:
@@ -93,6 +94,16 @@ class _Column:
     name: str
     index: int
     parse: Callable[[str], float]
+
+    def faults(self, row: list[str], line: int, source: str) -> Iterator[Fault]:
+        """What is wrong with its cell of a row."""
+        if self.index >= len(row):
+            yield Fault(source, "is needed", line, field=self.name)
+            return
+        try:
+            self.parse(row[self.index])
+        except ValueError as error:
+            yield Fault(source, str(error), line, None, self.name, shown(row[self.index]))
 
 
 def _columns(header: list[str], source: str) -> tuple[_Column, ...]:
@@ -125,14 +136,10 @@ class _Tally:
         self, row: list[str], columns: tuple[_Column, ...], line: int, source: str
     ) -> list[Fault]:
         """Count one request; answers with what is wrong with it."""
-        values: list[float] = []
         try:
-            for column in columns:
-                values.append(column.parse(row[column.index]))
-        except IndexError:
-            return [Fault(source, "is needed", line, field=column.name)]
-        except ValueError as error:
-            return [Fault(source, str(error), line, None, column.name, shown(row[column.index]))]
+            values = [column.parse(row[column.index]) for column in columns]
+        except (IndexError, ValueError):
+            return [fault for column in columns for fault in column.faults(row, line, source)]
         prompt, generated = int(values[0]), int(values[1])
         cell = self.cells.setdefault((prompt.bit_length(), generated.bit_length()), [0, 0, 0])
         cell[0] += 1
@@ -147,8 +154,8 @@ class _Tally:
         """What all rows say together."""
         requests = sum(count for count, _, _ in self.cells.values())
         span_s = self.last_s - self.first_s
-        rate = requests / span_s if 0 < span_s < math.inf else None
-        return RequestTrace(_classes(self.cells), requests, rate)
+        rate = requests / span_s if 0 < span_s < math.inf else math.inf
+        return RequestTrace(_classes(self.cells), requests, rate if rate <= LARGEST else None)
 
 
 def _classes(cells: dict[_Cell, list[int]]) -> tuple[RequestClass, ...]:
@@ -179,7 +186,7 @@ def _tokens(text: str) -> int:
         count = float(text) if len(text) <= LONGEST_COUNT else math.inf
     else:
         try:
-            count = float(text)
+            count = _float(text)
         except ValueError:
             count = math.nan
     if count > MOST_TOKENS:
@@ -189,9 +196,16 @@ def _tokens(text: str) -> int:
     return max(int(count), 1)
 
 
+def _float(text: str) -> float:
+    """As `float`, but without the underscores that it passes over."""
+    if "_" in text:
+        raise ValueError("must be a number")
+    return float(text)
+
+
 def _seconds(text: str) -> float:
     try:
-        time_s = float(text)
+        time_s = _float(text)
     except ValueError:
         return _iso_seconds(text)
     if not math.isfinite(time_s):

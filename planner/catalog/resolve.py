@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from planner.catalog.blame import answered, blamed
 from planner.catalog.index import Catalog
+from planner.catalog.record_faults import record_faults
 from planner.domain.option import Place, Pool
-from planner.domain.pricing import Offer, PurchaseTerms
+from planner.domain.pricing import Offer, PricingRule, PurchaseTerms
+from planner.domain.record import Record
 from planner.domain.scenario import Scenario, ScenarioSite
 from planner.errors import Fault, InputError
 
@@ -18,10 +22,54 @@ def resolve_places(scenario: Scenario, catalog: Catalog) -> tuple[Place, ...]:
     Raises:
         InputError: a fact that neither of them has; fields count from the scenario.
     """
+    places, faults = _places(scenario, catalog)
+    if faults:
+        raise InputError(tuple(faults))
+    return tuple(places)
+
+
+def resolve_pools(
+    scenario: Scenario, places: tuple[Place, ...], catalog: Catalog
+) -> tuple[Pool, ...]:
+    """Every offer of every site with its hardware and terms, in the scenario's order.
+
+    Raises:
+        InputError: an offer without a price, with parameters its pricing rule refuses, or at a
+            place that lacks the electricity price it has to pay; fields count from the scenario.
+        PluginError: a pricing rule fails.
+    """
+    faults: list[Fault] = []
+    pools: list[Pool] = []
+    for request in _requests(scenario, places):
+        terms, broken = _checked_terms(request, catalog)
+        faults += broken
+        if terms is not None:
+            node_type = catalog.node_types[request.offer.node_type]
+            part = catalog.accelerators[node_type.accelerator]
+            pools.append(Pool(request.place, node_type, part, request.offer.purchase, terms))
+    if faults:
+        raise InputError(tuple(faults))
+    return tuple(pools)
+
+
+def site_faults(scenario: Scenario, catalog: Catalog) -> tuple[Fault, ...]:
+    """Every fact that a site or an offer lacks; unknown names are passed over.
+
+    Raises:
+        PluginError: a pricing rule fails.
+    """
+    places, faults = _places(scenario, catalog)
+    for request in _requests(scenario, places):
+        if request.offer.purchase in catalog.pricing_rules:
+            faults += _checked_terms(request, catalog)[1]
+    return tuple(faults)
+
+
+def _places(scenario: Scenario, catalog: Catalog) -> tuple[list[Place], list[Fault]]:
     faults: list[Fault] = []
     places: list[Place] = []
     for row, site in enumerate(scenario.sites):
-        listed = catalog.sites[site.catalog] if site.catalog else None
+        listed = catalog.sites.get(site.catalog or "")
         facts: dict[str, float | None] = {}
         for name in ("pue", "carbon_g_per_kwh", "electricity_usd_per_kwh"):
             stated = getattr(site, name)
@@ -39,51 +87,74 @@ def resolve_places(scenario: Scenario, catalog: Catalog) -> tuple[Place, ...]:
                 it_power_limit_kw=site.it_power_limit_kw,
             )
         )
-    if faults:
-        raise InputError(tuple(faults))
-    return tuple(places)
+    return places, faults
 
 
-def resolve_pools(
-    scenario: Scenario, places: tuple[Place, ...], catalog: Catalog
-) -> tuple[Pool, ...]:
-    """Every offer of every site with its hardware and terms, in the scenario's order.
+@dataclass(frozen=True)
+class _Request:
+    """An offer whose terms are asked for."""
 
-    Raises:
-        InputError: an offer without a price, with parameters its pricing rule refuses, or at a
-            place that lacks the electricity price it has to pay; fields count from the scenario.
-    """
-    faults: list[Fault] = []
-    pools: list[Pool] = []
+    scenario: str
+    field: str
+    site: ScenarioSite
+    place: Place
+    offer: Offer
+
+    def fault(self, rule: str) -> Fault:
+        """What is wrong with the offer."""
+        return Fault(self.scenario, rule, field=self.field)
+
+
+def _requests(scenario: Scenario, places: Iterable[Place]) -> Iterator[_Request]:
     for site_row, (site, place) in enumerate(zip(scenario.sites, places, strict=True)):
         for row, offer in enumerate(site.capacity):
             field = f"sites.{site_row}.capacity.{row}"
-            try:
-                terms = _terms(site, offer, catalog)
-                _check_electricity(terms, place)
-            except ValidationError as error:
-                faults += _parameter_faults(error, scenario.scenario, field)
-            except ValueError as error:
-                faults.append(Fault(scenario.scenario, str(error), field=field))
-            else:
-                node_type = catalog.node_types[offer.node_type]
-                part = catalog.accelerators[node_type.accelerator]
-                pools.append(Pool(place, node_type, part, offer.purchase, terms))
-    if faults:
-        raise InputError(tuple(faults))
-    return tuple(pools)
+            yield _Request(scenario.scenario, field, site, place, offer)
 
 
-def _terms(site: ScenarioSite, offer: Offer, catalog: Catalog) -> PurchaseTerms:
-    rule = catalog.pricing_rules[offer.purchase]
-    parameters = rule.parameters.model_validate_json(json.dumps(offer.parameters))
+def _checked_terms(
+    request: _Request, catalog: Catalog
+) -> tuple[PurchaseTerms | None, tuple[Fault, ...]]:
+    """The terms of an offer, or why there are none."""
+    rule = catalog.pricing_rules[request.offer.purchase]
+    try:
+        parameters = rule.parameters.model_validate_json(json.dumps(request.offer.parameters))
+    except ValidationError as error:
+        prefix = f"{request.field}.parameters"
+        return None, record_faults(error, rule.parameters, request.scenario, prefix)
+    try:
+        terms = _terms(rule, parameters, request, catalog)
+    except ValueError as error:
+        return None, (request.fault(str(error)),)
+    if terms.pays_electricity and request.place.electricity_usd_per_kwh is None:
+        told = (
+            "this capacity pays for its electricity: state electricity_usd_per_kwh of site"
+            f" {request.place.name}"
+        )
+        return None, (request.fault(told),)
+    return terms, ()
+
+
+def _terms(
+    rule: PricingRule, parameters: Record, request: _Request, catalog: Catalog
+) -> PurchaseTerms:
+    """What the rule says of the offer.
+
+    Raises:
+        ValueError: the offer does not say enough for the rule.
+        PluginError: the rule fails in another way.
+    """
+    site, offer = request.site, request.offer
     region = site.price_region or site.catalog
     listed = catalog.prices.get((region, offer.node_type, offer.purchase)) if region else None
+    origin = catalog.origins[("pricing_rules", offer.purchase)]
     try:
-        return rule.terms(offer, parameters, listed)
+        with blamed(origin, f"pricing rule {offer.purchase}", allowed=ValueError):
+            terms = rule.terms(offer, parameters, listed)
     except ValueError as error:
         elsewhere = sorted(_regions(offer, catalog.prices))
         raise ValueError(f"{error}{_where_listed(offer, elsewhere)}") from error
+    return answered(terms, PurchaseTerms, origin, f"pricing rule {offer.purchase}")
 
 
 def _regions(offer: Offer, keys: Iterable[tuple[str, str, str]]) -> Iterator[str]:
@@ -99,23 +170,3 @@ def _where_listed(offer: Offer, regions: list[str]) -> str:
         return ""
     shown = ", ".join(regions[:5]) + (", ..." if len(regions) > 5 else "")
     return f" (the catalog lists {offer.purchase} prices of {offer.node_type} in {shown})"
-
-
-def _check_electricity(terms: PurchaseTerms, place: Place) -> None:
-    if terms.pays_electricity and place.electricity_usd_per_kwh is None:
-        raise ValueError(
-            f"this capacity pays for its electricity: state electricity_usd_per_kwh of site"
-            f" {place.name}"
-        )
-
-
-def _parameter_faults(error: ValidationError, source: str, field: str) -> list[Fault]:
-    return [
-        Fault(
-            source,
-            each["msg"],
-            field=".".join([field, "parameters", *map(str, each["loc"])]),
-            value=None if each["type"] == "missing" else repr(each["input"]),
-        )
-        for each in error.errors()
-    ]

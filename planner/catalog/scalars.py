@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 LONGEST_NUMBER: Final = 100
-"""Digits of a number; a float has 17 that count, and Python refuses integers beyond 4,300."""
+"""Characters of a number; a float has 17 that count, and Python refuses integers beyond 4,300."""
 
 _CONSTANTS: Final[dict[str, bool | None]] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -27,7 +27,7 @@ def plain(text: str) -> str | float | bool | None:
     """What a scalar without quotes means.
 
     Raises:
-        ValueError: a number that is not finite, or has too many digits; says what would be right.
+        ValueError: a number that is not finite, or is too long; says what would be right.
     """
     if text in _CONSTANTS:
         return _CONSTANTS[text]
@@ -38,10 +38,10 @@ def number(text: str) -> float:
     """The value of a number of the core schema or of JSON; whole numbers are `int`.
 
     Raises:
-        ValueError: it is not finite, or has too many digits; says what would be right.
+        ValueError: it is not finite, or is too long; says what would be right.
     """
     if len(text) > LONGEST_NUMBER:
-        raise ValueError(f"must be a number of at most {LONGEST_NUMBER} digits")
+        raise ValueError(f"must be a number of at most {LONGEST_NUMBER} characters")
     if _INTEGER.fullmatch(text):
         return int(text[2:], _BASES[text[:2]]) if text[:2] in _BASES else int(text)
     value = math.nan if _NOT_FINITE.fullmatch(text) else float(text)

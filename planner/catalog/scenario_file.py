@@ -13,7 +13,12 @@ from planner.catalog.index import Catalog, extended
 from planner.catalog.input_file import read_text
 from planner.catalog.json_document import parse_json
 from planner.catalog.record_faults import record_faults
-from planner.catalog.references import fact_faults, repeated_names, taken_names, unknown_names
+from planner.catalog.references import (
+    fact_faults,
+    name_faults,
+    repeated_names,
+    repeated_offers,
+)
 from planner.catalog.workload_traces import with_traces
 from planner.catalog.yaml_document import parse_yaml
 from planner.domain.scenario import Scenario
@@ -30,14 +35,15 @@ def read_scenario(path: Path | str, catalog: Catalog) -> Scenario:
 
     Raises:
         InputError: the file cannot be read or breaks rules. It carries every fault of the file
-            with line and column: first those of form, fields and names, and where there are none
-            those of the traces and of the facts behind the names.
+            with line and column: of form, names and fields, and where no field is faulty also of
+            the traces and of the facts behind the names.
     """
     document = _parse(path)
-    scenario = _validated(document, catalog)
-    resolved, faults = with_traces(scenario, Path(path).parent)
-    facts = fact_faults(resolved, extended(catalog, resolved))
-    _raise(document, (*faults, *facts))
+    names = name_faults(document.tree, catalog)
+    scenario = _validated(document, names)
+    resolved, traces = with_traces(scenario, Path(path).parent)
+    facts = fact_faults(resolved, extended(catalog, resolved), names)
+    _raise(document, (*names, *traces, *facts))
     return resolved
 
 
@@ -47,23 +53,26 @@ def _parse(path: Path | str) -> Document:
     return parse(text, str(path))
 
 
-def _validated(document: Document, catalog: Catalog) -> Scenario:
-    """The scenario of a tree.
+def _validated(document: Document, names: tuple[Fault, ...]) -> Scenario:
+    """The scenario of a tree; `names` are the faults of its names.
 
     Raises:
-        InputError: every fault of form, fields and names.
+        InputError: it is none: every fault of form, names and fields.
     """
-    faults = [*unknown_names(document.tree, catalog), *repeated_names(document.tree)]
     try:
-        scenario = Scenario.model_validate_json(json.dumps(document.tree))
+        return Scenario.model_validate_json(json.dumps(document.tree))
     except ValidationError as error:
-        broken = record_faults(error, Scenario, document.source)
-        # once names are told to be repeated, what the whole scenario says of them adds nothing
-        faults += [fault for fault in broken if fault.field or not faults]
-        _raise(document, faults)
+        repeated = (*repeated_names(document.tree), *repeated_offers(document.tree))
+        named = {fault.field for fault in names}
+        broken = [
+            fault
+            for fault in record_faults(error, Scenario, document.source)
+            # that a name is unknown says more than that it is badly formed, and where a
+            # repetition is says more than that there is one
+            if fault.field not in named and (fault.field or not repeated)
+        ]
+        _raise(document, (*names, *repeated, *broken))
         raise InputError(document.faults) from error
-    _raise(document, (*faults, *taken_names(scenario, catalog)))
-    return scenario
 
 
 def _raise(document: Document, faults: Iterable[Fault]) -> None:

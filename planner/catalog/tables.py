@@ -6,11 +6,14 @@ omitted field. Lines that start with `#` are comments.
 
 import csv
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from planner.catalog.document import shown
+from planner.catalog.record_faults import record_faults
 from planner.domain.record import Record
 from planner.errors import Fault, InputError
 
@@ -21,45 +24,82 @@ def read_table(file: Traversable, record: type[AnyRecord]) -> tuple[AnyRecord, .
     """Every row of a catalog table as a record.
 
     Raises:
-        InputError: rows that break a rule of the record, each with file, line and field.
+        InputError: a file that cannot be read or has no header, or rows that break a rule of the
+            record, each with file, line and field.
     """
+    source = str(file)
+    rows = _rows(file)
+    _, header = next(rows, (1, []))
+    _check_header(header, source)
     faults: list[Fault] = []
     records: list[AnyRecord] = []
-    for line, row in _rows(file):
+    for line, row in rows:
+        if len(row) != len(header):
+            rule = f"must have {len(header)} cells, as the header has"
+            faults.append(Fault(source, rule, line, value=str(len(row))))
+            continue
         try:
-            records.append(record.model_validate_strings(_nested(row)))
+            records.append(record.model_validate_strings(_nested(header, row)))
         except ValidationError as error:
-            faults += [
-                Fault(
-                    str(file),
-                    each["msg"],
-                    line=line,
-                    field=".".join(str(part) for part in each["loc"]),
-                    value=repr(each["input"]),
-                )
-                for each in error.errors()
-            ]
+            broken = record_faults(error, record, source)
+            faults += [replace(fault, line=line) for fault in broken]
     if faults:
         raise InputError(tuple(faults))
     return tuple(records)
 
 
-def _rows(file: Traversable) -> Iterator[tuple[int, dict[str, str]]]:
-    numbers: list[int] = []
+def _rows(file: Traversable) -> Iterator[tuple[int, list[str]]]:
+    """Rows that are no comments, with the line that each ends on.
 
-    def records() -> Iterator[str]:
-        for number, text in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+    Raises:
+        InputError: the file cannot be read, or is no CSV.
+    """
+    numbers = [1]
+
+    def lines() -> Iterator[str]:
+        for number, text in enumerate(_text(file).split("\n"), 1):
             if not text.startswith("#"):
                 numbers.append(number)
-                yield text
+                yield f"{text}\n"
 
-    for row in csv.DictReader(records()):
-        yield numbers[-1], row
+    try:
+        for row in csv.reader(lines(), strict=True):
+            if row:
+                yield numbers[-1], row
+    except csv.Error as error:
+        raise InputError((Fault(str(file), f"is no valid CSV: {error}", numbers[-1]),)) from error
 
 
-def _nested(row: dict[str, str]) -> dict[str, Any]:
+def _text(file: Traversable) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig").removesuffix("\n")
+    except OSError as error:
+        rule = f"cannot be read ({error.strerror})"
+        raise InputError((Fault(str(file), rule),)) from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise InputError((Fault(str(file), "must be UTF-8 text", line),)) from error
+
+
+def _check_header(header: list[str], source: str) -> None:
+    """Every column has a name of its own, and none holds what others hold parts of."""
+    faults: list[Fault] = []
+    for index, column in enumerate(header):
+        if column in header[:index]:
+            faults.append(Fault(source, "two columns have this name", 1, value=shown(column)))
+        inner = next((each for each in header if each.startswith(f"{column}.")), None)
+        if inner is not None:
+            rule = f"cannot stand beside a column {inner}"
+            faults.append(Fault(source, rule, 1, value=shown(column)))
+    if not header:
+        faults.append(Fault(source, "has no header", 1))
+    if faults:
+        raise InputError(tuple(faults))
+
+
+def _nested(header: list[str], row: list[str]) -> dict[str, Any]:
     nested: dict[str, Any] = {}
-    for column, cell in row.items():
+    for column, cell in zip(header, row, strict=True):
         if cell == "":
             continue
         *parents, leaf = column.split(".")

@@ -1,7 +1,7 @@
 """Request traces that a scenario names, read into its workloads."""
 
 import os
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from planner.catalog.document import shown
@@ -18,7 +18,7 @@ def with_traces(scenario: Scenario, folder: Path) -> tuple[Scenario, tuple[Fault
     trace is faulty stay as they are. Faults of a trace name its file and line; those of naming it
     have the scenario's field and no line.
     """
-    read = cache(lambda name: read_trace(_inside(folder, name)))
+    read = cache(partial(_read, folder))
     workloads: list[Workload] = []
     faults: list[Fault] = []
     for row, workload in enumerate(scenario.workloads):
@@ -32,6 +32,14 @@ def with_traces(scenario: Scenario, folder: Path) -> tuple[Scenario, tuple[Fault
         workloads.append(resolved)
     told = tuple(dict.fromkeys(faults))
     return scenario.model_copy(update={"workloads": tuple(workloads)}), told
+
+
+def _read(folder: Path, name: str) -> RequestTrace | InputError:
+    """A trace, or why it cannot be read: an answer, so that it can be kept."""
+    try:
+        return read_trace(_inside(folder, name))
+    except InputError as error:
+        return error
 
 
 def _inside(folder: Path, name: str) -> Path:
@@ -49,12 +57,16 @@ def _inside(folder: Path, name: str) -> Path:
     return path
 
 
-def _sized(workload: Serving | BatchInference, trace: RequestTrace) -> Serving | BatchInference:
+def _sized(
+    workload: Serving | BatchInference, trace: RequestTrace | InputError
+) -> Serving | BatchInference:
     """The workload with the sizes of the trace, and its rate where none is stated.
 
     Raises:
-        InputError: no rate is known.
+        InputError: the trace could not be read, or no rate is known.
     """
+    if isinstance(trace, InputError):
+        raise trace
     sizes = {"request_classes": trace.classes, "request_trace": None}
     if not isinstance(workload, Serving) or workload.requests_per_s is not None:
         return workload.model_copy(update=sizes)

@@ -11,7 +11,7 @@ from typing import Any, Final
 import yaml
 from pydantic import JsonValue
 
-from planner.catalog.document import BLANK, Document, Position, TreeBuilder, shown
+from planner.catalog.document import BLANK, TOO_DEEP, Document, Position, TreeBuilder, shown
 from planner.catalog.scalars import plain
 from planner.errors import Fault, InputError
 
@@ -46,7 +46,7 @@ def parse_yaml(text: str, source: str) -> Document:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             reader.read(event)
     except yaml.MarkedYAMLError as error:
-        raise InputError((_syntax_fault(error, source),)) from error
+        raise InputError((_syntax_fault(error, text, source),)) from error
     except yaml.YAMLError as error:
         raise InputError((Fault(source, f"is no valid YAML: {error}"),)) from error
     return reader.builder.document()
@@ -62,11 +62,13 @@ def _check_characters(text: str, source: str) -> None:
     raise InputError((fault,))
 
 
-def _syntax_fault(error: yaml.MarkedYAMLError, source: str) -> Fault:
+def _syntax_fault(error: yaml.MarkedYAMLError, text: str, source: str) -> Fault:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
+    if "nesting depth" in str(error.problem):  # the parser looks ahead, and has a limit of its own
+        return Fault(source, TOO_DEEP, line, column)
     hint = ""
-    if "\\t" in str(error.problem):
+    if mark and text[mark.index : mark.index + 1] == "\t":
         hint = "indent with spaces, not with tabs"
     elif error.context and error.context_mark:
         hint = f"{error.context} that begins on line {error.context_mark.line + 1}"
@@ -106,12 +108,20 @@ class _Reader:
         elif event.value == "<<" and event.implicit[0]:
             builder.refuse_key("merge keys are no part of YAML 1.2: repeat the fields", position)
         else:
-            value = self._value(event, position)
-            self._remember(event, value)
-            if isinstance(value, str):
-                builder.key(value, position)
+            self._key(event, position)
+
+    def _key(self, event: Any, position: Position) -> None:
+        key: JsonValue = BLANK
+        try:
+            key = _resolved(event.tag, event.value, is_plain=event.implicit[0])
+        except ValueError as error:
+            self.builder.refuse_key(str(error), position, event.value)
+        else:
+            if isinstance(key, str):
+                self.builder.key(key, position)
             else:
-                builder.refuse_key("a field's name must be text", position, value)
+                self.builder.refuse_key("a field's name must be text", position, key)
+        self._remember(event, key)
 
     def _value(self, event: Any, position: Position) -> JsonValue:
         try:
@@ -123,10 +133,10 @@ class _Reader:
     def _begin(self, event: Any, node: dict[str, Any] | list[Any]) -> None:
         position = _position(event)
         expected = "map" if isinstance(node, dict) else "seq"
-        if event.tag not in (None, "!", _STANDARD + expected):
-            self.builder.fault("unknown tag: a file holds plain data", position, value=event.tag)
         if self.builder.awaits_key():
             self.builder.refuse_key("a field's name must be text", position, is_scalar=False)
+        elif event.tag not in (None, "!", _STANDARD + expected):
+            self.builder.fault("unknown tag: a file holds plain data", position, value=event.tag)
         self._remember(event, node)
         self.builder.begin(node, position)
 
@@ -163,7 +173,7 @@ class _Reader:
                 self.aliased_nodes += len(node) // CHARACTERS_PER_NODE
             elif isinstance(node, dict | list):
                 self.builder.check_depth(depth, position)
-                inner = node.values() if isinstance(node, dict) else node
+                inner = [*node, *node.values()] if isinstance(node, dict) else node
                 heap.extend((each, depth + 1) for each in inner)
             if self.aliased_nodes > MOST_ALIASED_NODES:
                 rule = f"aliases must not stand for more than {MOST_ALIASED_NODES:,} values"

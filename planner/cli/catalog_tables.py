@@ -100,25 +100,25 @@ def _named(entry: ArchitectureKind[Any] | PricingRule) -> tuple[str, ...]:
 TABLES: Final[dict[str, CatalogTable]] = {
     "accelerators": CatalogTable(
         "accelerators",
-        ("Name", "Vendor", ">GiB", ">GB/s", ">bf16 TFLOP/s", ">fp8", ">TDP W", "Confidence"),
+        ("=Name", "Vendor", ">GiB", ">GB/s", ">bf16 TFLOP/s", ">fp8", ">TDP W", "Confidence"),
         _accelerator,
     ),
     "node-types": CatalogTable(
-        "node_types", ("Name", ">Has", "Accelerator", ">Host W", ">Network GB/s"), _node_type
+        "node_types", ("=Name", ">Has", "=Accelerator", ">Host W", ">Network GB/s"), _node_type
     ),
     "architectures": CatalogTable(
         "architectures",
-        ("Name", "Kind", ">Parameters B", ">Active B", ">Context tokens"),
+        ("=Name", "Kind", ">Parameters B", ">Active B", ">Context tokens"),
         _architecture,
     ),
-    "kinds": CatalogTable("kinds", ("Kind", "What it is"), _named),
+    "kinds": CatalogTable("kinds", ("=Kind", "What it is"), _named),
     "sites": CatalogTable(
-        "sites", ("Name", "Title", "Country", ">PUE", ">USD/kWh", ">gCO2e/kWh"), _site
+        "sites", ("=Name", "Title", "Country", ">PUE", ">USD/kWh", ">gCO2e/kWh"), _site
     ),
     "prices": CatalogTable(
-        "prices", ("Region", "Node type", "Purchase", ">USD/node-h", ">As of"), _price
+        "prices", ("=Region", "=Node type", "=Purchase", ">USD/node-h", "As of"), _price
     ),
-    "pricing-rules": CatalogTable("pricing_rules", ("Rule", "What it is"), _named),
+    "pricing-rules": CatalogTable("pricing_rules", ("=Rule", "What it is"), _named),
 }
 """By the names that the command line uses."""
 NAMED_TABLES: Final = tuple(name for name in TABLES if name != "prices")

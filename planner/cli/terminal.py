@@ -74,8 +74,12 @@ def _width() -> int:
 
 
 def _write(data: bytes) -> None:
+    stream = sys.stdout.buffer
+    rest = memoryview(data)
     try:
-        click.echo(data, nl=False)
+        while rest:  # without buffering (PYTHONUNBUFFERED) a write may take a part only
+            rest = rest[stream.write(rest) :]
+        stream.flush()
     except BrokenPipeError:
         raise
     except OSError as error:

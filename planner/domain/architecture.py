@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
-from planner.domain.record import Count, Name, Positive, Record, Sentence
+from planner.domain.record import Count, Name, OpenFields, Positive, Record, Sentence
 
 Parameters = TypeVar("Parameters", bound=Record)
 
@@ -16,7 +16,7 @@ class Architecture(Record):
     name: Name
     kind: Name
     """Which architecture kind reads `parameters`, for instance `dense` or `moe`."""
-    parameters: dict[str, JsonValue] = Field(default_factory=dict)
+    parameters: OpenFields = Field(default_factory=dict)
     """Checked by the kind's own record; `gpuplan catalog show` prints them."""
     published_parameters_b: Positive | None = None
     """Parameters its authors publish, in billions; the computed count is checked against it."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from planner.domain.deployment import Parallelism, Recomputation
 from planner.domain.precision import Precision
-from planner.domain.record import Record
+from planner.domain.record import FirstVersion, Record
 from planner.domain.rejection import Rejection
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ class Plan(Record):
     """A verified answer to a scenario, or the reason why there is none."""
 
     scenario: str
-    schema_version: Literal[1] = 1
+    schema_version: FirstVersion = 1
     status: Status
     """optimal: proven within the asked gap; feasible: a plan whose gap is larger; stopped: the
     time limit came first; infeasible: proven that the demand cannot be met."""
@@ -232,10 +232,11 @@ class Plan(Record):
         """The allocations as a table, one row each (needs pandas, which OR-Tools brings)."""
         import pandas  # noqa: PLC0415  two seconds to import, and only notebooks want it
 
-        rows = [each.model_dump(exclude={"served", "parallelism"}) for each in self.allocations]
+        columns = [name for name in Allocation.model_fields if name != "served"]
+        rows = [each.model_dump(include=set(columns)) for each in self.allocations]
         for row, each in zip(rows, self.allocations, strict=True):
             row["parallelism"] = str(each.parallelism)
-        return pandas.DataFrame(rows)
+        return pandas.DataFrame(rows, columns=columns)
 
 
 class Violation(Record):

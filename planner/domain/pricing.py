@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
-from planner.domain.record import Name, NonNegative, Positive, Record, Sentence, Whole
+from planner.domain.record import Name, NonNegative, OpenFields, Positive, Record, Sentence, Whole
 
 
 class Price(Record):
@@ -33,7 +33,7 @@ class Offer(Record):
     """At most this many nodes; omitted: as many as wanted. Owned capacity must say how many."""
     usd_per_node_hour: NonNegative | None = None
     """Your own price; omitted: the catalog's price for the region."""
-    parameters: dict[str, JsonValue] = Field(default_factory=dict)
+    parameters: OpenFields = Field(default_factory=dict)
     """What else the pricing rule asks for."""
 
 

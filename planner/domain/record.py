@@ -1,8 +1,10 @@
 """What every record is: frozen, strict, complete, and with its unit in the field's name."""
 
-from typing import Annotated
+from math import isfinite
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic_core import PydanticCustomError
 
 LARGEST: float = 1e15
 """No quantity of a plan is larger (15 T tokens are 1.5e13); more is a slip of the keyboard."""
@@ -17,6 +19,29 @@ NonNegative = Annotated[float, Field(ge=0, le=LARGEST)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1, le=10**9)]
 Whole = Annotated[int, Field(ge=0, le=10**9)]
+
+
+def _finite(value: JsonValue) -> JsonValue:
+    """Numbers at any depth: pydantic passes `NaN` in JSON where the type is open."""
+    if isinstance(value, float) and not isfinite(value):
+        raise PydanticCustomError("finite_number", "Input should be a finite number")
+    if isinstance(value, list | dict):
+        for each in value.values() if isinstance(value, dict) else value:
+            _finite(each)
+    return value
+
+
+def _whole_one(value: object) -> object:
+    """A literal 1 takes `true` and `1.0` too: they equal it."""
+    if type(value) is not int:
+        raise PydanticCustomError("literal_error", "Input should be 1", {"expected": "1"})
+    return value
+
+
+OpenFields = dict[str, Annotated[JsonValue, AfterValidator(_finite)]]
+"""Fields that a plugin's record is going to check."""
+FirstVersion = Annotated[Literal[1], BeforeValidator(_whole_one)]
+"""Version of a file's schema, as long as there is one."""
 
 
 class Record(BaseModel):

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from planner.domain.architecture import Architecture
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.pricing import Offer
-from planner.domain.record import Name, NonNegative, Record, Sentence
+from planner.domain.record import FirstVersion, Name, NonNegative, Record, Sentence
 from planner.domain.site import Pue
 from planner.domain.workload import Workload
 
@@ -66,7 +66,7 @@ class Scenario(Record):
 
     scenario: Name
     """Name of the scenario; plans and tables carry it."""
-    schema_version: Literal[1] = 1
+    schema_version: FirstVersion = 1
     description: Sentence | None = None
     horizon: Horizon
     objective: Objective = Objective()

@@ -1,12 +1,16 @@
 """What must run, and by when."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from planner.domain.precision import Precision
 from planner.domain.record import Count, Name, NonNegative, Positive, Record
 
+ONE_WAY: Final = (
+    "state request sizes in exactly one way: input_tokens with output_tokens, request_classes, or"
+    " request_trace"
+)
 Tokens = Annotated[int, Field(ge=1, le=100_000_000)]
 
 
@@ -31,7 +35,7 @@ class _Workload(Record):
     """What it costs to leave the whole demand unmet (a part costs its part).
 
     Omitted: the demand must be met."""
-    sites: tuple[Name, ...] | None = None
+    sites: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
     """Sites of the scenario it may run at; omitted: all."""
     allow_interruptible: bool | None = None
     """Whether it may use capacity that can be taken away (spot).
@@ -59,17 +63,20 @@ class _Requests(_Workload):
     kv_precision: Precision = "bf16"
 
     @model_validator(mode="after")
-    def _one_way_to_state_sizes(self) -> Self:
+    def _says_enough(self) -> Self:
+        if broken := self._broken_rules():
+            raise ValueError("; ".join(broken))
+        return self
+
+    def _broken_rules(self) -> list[str]:
+        """What is missing or contradicts itself, one sentence each."""
         alike = self.input_tokens is not None or self.output_tokens is not None
         ways = [alike, self.request_classes is not None, self.request_trace is not None]
         if sum(ways) != 1:
-            raise ValueError(
-                "state request sizes in exactly one way: input_tokens with output_tokens,"
-                " request_classes, or request_trace"
-            )
+            return [ONE_WAY]
         if alike and (self.input_tokens is None or self.output_tokens is None):
-            raise ValueError("input_tokens and output_tokens go together")
-        return self
+            return ["input_tokens and output_tokens go together"]
+        return []
 
     @property
     def classes(self) -> tuple[RequestClass, ...]:
@@ -108,11 +115,11 @@ class Serving(_Requests):
     target_utilisation: Annotated[float, Field(gt=0, le=1)] = 0.8
     """Share of a replica's throughput that is planned on; the rest absorbs bursts."""
 
-    @model_validator(mode="after")
-    def _rate_is_known(self) -> Self:
+    def _broken_rules(self) -> list[str]:
+        broken = super()._broken_rules()
         if self.requests_per_s is None and self.request_trace is None:
-            raise ValueError("requests_per_s is needed unless request_trace gives the rate")
-        return self
+            broken.append("requests_per_s is needed unless request_trace gives the rate")
+        return broken
 
 
 class BatchInference(_Requests):

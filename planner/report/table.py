@@ -8,7 +8,11 @@ from rich.text import Text
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Table:
-    """A table; a column whose heading begins with `>` has numbers, set right and never cut."""
+    """A table.
+
+    A column whose heading begins with `>` has numbers, set right and never cut; one that begins
+    with `=` has names, which are searched for and never cut either.
+    """
     made = Table(
         title=Text(title, style="bold") if title else None,
         title_justify="left",
@@ -18,11 +22,10 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str | Text
         padding=(0, 1, 0, 0),
     )
     for heading in columns:
-        is_number = heading.startswith(">")
         made.add_column(
-            Text(heading.removeprefix(">")),
-            justify="right" if is_number else "left",
-            no_wrap=is_number,
+            Text(heading.removeprefix(">").removeprefix("=")),
+            justify="right" if heading.startswith(">") else "left",
+            no_wrap=heading.startswith((">", "=")),
             overflow="fold",
             vertical="top",
         )

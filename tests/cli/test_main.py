@@ -91,13 +91,13 @@ def test_module_is_the_same_program():
 
 
 def test_a_reader_that_leaves_early_is_no_error():
-    writer = subprocess.Popen(
+    with subprocess.Popen(
         [*PROGRAM, "catalog", "list", "prices"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    writer.stdout.read(1)
-    writer.stdout.close()
-    assert writer.stderr.read() == b""
-    assert writer.wait() == 128 + signal.SIGPIPE
+    ) as writer:
+        writer.stdout.read(1)
+        writer.stdout.close()
+        assert writer.stderr.read() == b""
+    assert writer.returncode == 128 + signal.SIGPIPE
 
 
 FULL = Path("/dev/full")

@@ -1,0 +1,116 @@
+"""What the workloads ask for, and whether the plan does all of it, once."""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from planner.domain.plan import Plan, Unmet, Violation
+from planner.domain.workload import BatchInference, Pretraining, Serving, Workload
+from planner.units import HOURS_PER_DAY, SECONDS_PER_HOUR, TOKENS_PER_BILLION
+from planner.verification.exact import TOLERANCE, exact, is_same, is_within, quotient, total
+from planner.verification.facts import Facts
+from planner.verification.placement import Placed
+from planner.verification.violations import broken, differences
+
+WHOLE = Fraction(1)
+
+
+def class_weights(workload: Serving | BatchInference) -> tuple[Fraction, ...]:
+    """Share of the requests that each class is; they sum to 1."""
+    weights = [exact(each.weight) for each in workload.classes]
+    everything = total(weights)
+    return tuple(quotient(weight, everything) for weight in weights)
+
+
+def class_requests(workload: Serving | BatchInference, facts: Facts) -> tuple[Fraction, ...]:
+    """Requests of each class over the horizon."""
+    weights = class_weights(workload)
+    if isinstance(workload, Serving):
+        everything = exact(workload.requests_per_s or 0) * facts.hours * SECONDS_PER_HOUR
+    else:
+        mean_tokens = total(
+            weight * (each.input_tokens + each.output_tokens)
+            for weight, each in zip(weights, workload.classes, strict=True)
+        )
+        everything = quotient(exact(workload.tokens_b) * TOKENS_PER_BILLION, mean_tokens)
+    return tuple(weight * everything for weight in weights)
+
+
+def window_hours(workload: Workload, facts: Facts) -> Fraction:
+    """Hours in which it may run."""
+    if isinstance(workload, Serving):
+        return facts.hours
+    return min(exact(workload.deadline_days) * HOURS_PER_DAY, facts.hours)
+
+
+def demand_faults(plan: Plan, placed: Sequence[Placed], facts: Facts) -> Iterator[Violation]:
+    """Demand that is done twice, or left undone without the penalty that allows it."""
+    for row, unmet in enumerate(plan.unmet):
+        if unmet.workload not in facts.workloads:
+            yield broken(f"unmet.{row}.workload", f"there is no workload {unmet.workload}")
+    for workload in facts.workloads.values():
+        mine = [each for each in placed if each.workload == workload]
+        done = _done(workload, mine)
+        weights = _weights(workload)
+        yield from _done_faults(workload, done)
+        left = total(
+            weight * max(WHOLE - share, Fraction(0))
+            for weight, share in zip(weights, done, strict=True)
+        )
+        yield from _unmet_faults(plan, workload, left)
+
+
+def _weights(workload: Workload) -> tuple[Fraction, ...]:
+    return (WHOLE,) if isinstance(workload, Pretraining) else class_weights(workload)
+
+
+def _done(workload: Workload, mine: Sequence[Placed]) -> list[Fraction]:
+    """Stated share of each class (or of the one run) that is done."""
+    if isinstance(workload, Pretraining):
+        return [total(exact(each.stated.share) for each in mine)]
+    return [
+        total(
+            exact(part.share)
+            for each in mine
+            for part in each.stated.served
+            if part.request_class == request_class
+        )
+        for request_class in range(len(workload.classes))
+    ]
+
+
+def _done_faults(workload: Workload, done: Sequence[Fraction]) -> Iterator[Violation]:
+    for row, share in enumerate(done):
+        where = f"workload {workload.name}"
+        what = "the run" if isinstance(workload, Pretraining) else f"request class {row}"
+        if not is_within(share, WHOLE):
+            yield broken(where, f"{what} is done more than once", share, WHOLE)
+        elif workload.unmet_penalty_usd is None and not is_same(share, WHOLE):
+            yield broken(where, f"{what} must be done and is not", share, WHOLE)
+        elif isinstance(workload, Pretraining) and share not in (0, 1):
+            yield broken(where, "a training run is done whole or not at all", share)
+
+
+def _unmet_faults(plan: Plan, workload: Workload, left: Fraction) -> Iterator[Violation]:
+    rows = [(i, each) for i, each in enumerate(plan.unmet) if each.workload == workload.name]
+    if workload.unmet_penalty_usd is None:
+        for row, _ in rows:
+            yield broken(f"unmet.{row}", f"{workload.name} must be met: it has no penalty")
+        return
+    if not rows and left > TOLERANCE:
+        yield broken("unmet", f"what {workload.name} goes without is not stated", 0, left)
+    for row, _ in rows[1:]:
+        yield broken(f"unmet.{row}", f"{workload.name} has a row already")
+    for row, each in rows:
+        yield from _row_faults(f"unmet.{row}", each, left, exact(workload.unmet_penalty_usd))
+
+
+def _row_faults(
+    where: str, unmet: Unmet, left: Fraction, penalty_usd: Fraction
+) -> Iterator[Violation]:
+    share = exact(unmet.share)
+    if share <= 0:
+        yield broken(f"{where}.share", "nothing is left undone", share)
+    # shares are parts of 1, so that is what their tolerance is relative to
+    if abs(share - left) > TOLERANCE:
+        yield broken(f"{where}.share", "is not what the allocations leave undone", share, left)
+    yield from differences(where, unmet, {"penalty_usd": share * penalty_usd})

@@ -1,0 +1,59 @@
+"""Reasons that are given for what is not in the plan."""
+
+from collections.abc import Iterator
+
+from planner.domain.option import Pool
+from planner.domain.plan import Plan, Violation
+from planner.domain.rejection import Rejection
+from planner.domain.workload import Workload
+from planner.verification.facts import Facts, pool_key
+from planner.verification.placement import bears_interruptions
+from planner.verification.violations import broken
+
+
+def rejection_faults(plan: Plan, facts: Facts) -> Iterator[Violation]:
+    """Rejections of things that the scenario does not know, or for a reason it does not give.
+
+    The numbers of the physics behind a rejection are not repeated here: nothing in the plan
+    depends on them.
+    """
+    for row, rejection in enumerate(plan.rejections):
+        where = f"rejections.{row}"
+        workload = facts.workloads.get(rejection.workload)
+        pools = [pool for pool in facts.pools.values() if _speaks_of(rejection, pool)]
+        if workload is None:
+            yield broken(where, f"there is no workload {rejection.workload}")
+        elif not pools:
+            named = (rejection.site, rejection.node_type, rejection.purchase)
+            offer = " / ".join(each for each in named if each)
+            yield broken(where, f"the scenario does not offer {offer}")
+        elif not any(_holds(rejection, workload, pool) for pool in pools):
+            offer = " / ".join(pool_key(pools[0]))
+            rule = f"{rejection.reason} keeps {workload.name} out of {offer} no longer"
+            yield broken(where, rule, rejection.needed, rejection.available)
+
+
+def _speaks_of(rejection: Rejection, pool: Pool) -> bool:
+    return (
+        rejection.node_type == pool.node_type.name
+        and rejection.site in (None, pool.place.name)
+        and rejection.purchase in (None, pool.purchase)
+    )
+
+
+def _holds(rejection: Rejection, workload: Workload, pool: Pool) -> bool:
+    """Whether the scenario's own rules give the reason; those of the physics are believed."""
+    match rejection.reason:
+        case "site":
+            return workload.sites is not None and pool.place.name not in workload.sites
+        case "interruptible":
+            return pool.terms.is_interruptible and not bears_interruptions(workload)
+        case "capacity" if rejection.site is not None:
+            return (
+                rejection.available is not None
+                and rejection.available == pool.terms.available_nodes
+                and rejection.needed is not None
+                and rejection.needed > rejection.available
+            )
+        case _:
+            return True

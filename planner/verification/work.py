@@ -1,0 +1,97 @@
+"""How much work an allocation does, how long its replicas are busy with it, what they draw."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from planner.domain.plan import Violation
+from planner.domain.workload import Serving
+from planner.verification.demand import window_hours
+from planner.verification.exact import exact, is_within, quotient, total
+from planner.verification.facts import Facts
+from planner.verification.parts import Part, parts_of
+from planner.verification.placement import Placed
+from planner.verification.violations import broken
+
+
+@dataclass(frozen=True)
+class Work:
+    """An allocation and everything that follows from what it decides."""
+
+    placed: Placed
+    parts: tuple[Part, ...]
+    horizon_hours: Fraction
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether it runs all the time, on nodes it may share."""
+        return isinstance(self.placed.workload, Serving)
+
+    @property
+    def share(self) -> Fraction:
+        """Of the workload."""
+        return total(part.share for part in self.parts)
+
+    @property
+    def tokens(self) -> Fraction:
+        """Over the horizon."""
+        return total(part.tokens for part in self.parts)
+
+    @property
+    def busy_hours(self) -> Fraction:
+        """Of replicas at full throughput."""
+        return total(part.busy_hours for part in self.parts)
+
+    @property
+    def busy_accelerator_hours(self) -> Fraction:
+        """Of their accelerators."""
+        return self.busy_hours * self.placed.replica_accelerators
+
+    @property
+    def busy_wh(self) -> Fraction:
+        """What the accelerators draw in their busy time."""
+        draw = total(part.busy_hours * exact(part.rate.accelerator_power_w) for part in self.parts)
+        return draw * self.placed.replica_accelerators
+
+    @property
+    def hours(self) -> Fraction:
+        """How long it runs; a job pays for the time that interruptions cost, too."""
+        if self.is_standing:
+            return self.horizon_hours
+        goodput = exact(self.placed.pool.terms.goodput)
+        return quotient(self.busy_hours, goodput * self.placed.stated.replicas)
+
+    @property
+    def busy_replicas(self) -> Fraction:
+        """Mean number of replicas at work; a job keeps all of them at it."""
+        if self.is_standing:
+            return quotient(self.busy_hours, self.horizon_hours)
+        return Fraction(self.placed.stated.replicas)
+
+
+def works_of(
+    placed: Sequence[Placed], facts: Facts
+) -> tuple[tuple[Work, ...], tuple[Violation, ...]]:
+    """The work of every allocation, and what is wrong with how it is done."""
+    works: list[Work] = []
+    faults: list[Violation] = []
+    for each in placed:
+        parts, found = parts_of(each, facts)
+        work = Work(each, parts, facts.hours)
+        works.append(work)
+        faults += (*found, *_pace_faults(work, facts))
+    return tuple(works), tuple(faults)
+
+
+def _pace_faults(work: Work, facts: Facts) -> Iterator[Violation]:
+    """Replicas that are too few for their work."""
+    placed, workload = work.placed, work.placed.workload
+    if isinstance(workload, Serving):
+        planned = exact(workload.target_utilisation) * exact(placed.pool.terms.goodput)
+        most = placed.stated.replicas * planned
+        if not is_within(work.busy_replicas, most):
+            rule = "more work than the replicas bear at the target utilisation"
+            yield broken(f"{placed.where}.replicas", rule, work.busy_replicas, most)
+    elif not is_within(work.hours, window_hours(workload, facts)):
+        rule = "ends after its deadline or the horizon, in hours"
+        yield broken(placed.where, rule, work.hours, window_hours(workload, facts))

@@ -1,0 +1,75 @@
+"""What every workload gets and what that costs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from planner.domain.deployment import ServingRate
+from planner.domain.plan import Plan, Violation
+from planner.domain.workload import Serving, Workload
+from planner.units import HOURS_PER_DAY, TOKENS_PER_BILLION, TOKENS_PER_MILLION
+from planner.verification.bill import Charge, Item, added
+from planner.verification.exact import exact, quotient, total
+from planner.verification.facts import Facts
+from planner.verification.violations import Expected, broken, differences
+from planner.verification.work import Work
+
+
+def workload_faults(
+    plan: Plan, works: Sequence[Work], items: Sequence[Item], facts: Facts
+) -> Iterator[Violation]:
+    """Rows that are missing, or are not the sum of the workload's allocations."""
+    stated = [row.workload for row in plan.workloads]
+    if stated != list(facts.workloads):
+        order = ", ".join(facts.workloads)
+        yield broken("workloads", f"must be {order}, not {', '.join(stated)}")
+    charges = {
+        work.placed.row: charge
+        for item in items
+        for work, charge in zip(item.holding.works, item.charges, strict=True)
+    }
+    for row, result in enumerate(plan.workloads):
+        workload = facts.workloads.get(result.workload)
+        if workload is not None:
+            mine = [work for work in works if work.placed.workload == workload]
+            expected = _result(workload, mine, charges)
+            yield from differences(f"workloads.{row}", result, expected)
+
+
+def _result(
+    workload: Workload, mine: Sequence[Work], charges: Mapping[int, Charge]
+) -> dict[str, Expected]:
+    charge = added([charges[work.placed.row] for work in mine if work.placed.row in charges])
+    tokens = total(work.tokens for work in mine)
+    price = quotient(charge.cost_usd * TOKENS_PER_MILLION, tokens) if tokens else None
+    return {
+        "kind": workload.kind,
+        "architecture": workload.architecture,
+        "met_share": total(work.share for work in mine),
+        "accelerators": sum(work.placed.accelerators for work in mine),
+        "cost_usd": charge.cost_usd,
+        "energy_mwh": charge.energy_mwh,
+        "carbon_tonnes": charge.carbon_tonnes,
+        "tokens_b": tokens / TOKENS_PER_BILLION,
+        "usd_per_million_tokens": price,
+        **_latencies(workload, mine),
+        "days": _days(workload, mine),
+    }
+
+
+def _latencies(workload: Workload, mine: Sequence[Work]) -> dict[str, Expected]:
+    """The worst of any of its requests; nobody waits for a job's."""
+    rates = [
+        part.rate for work in mine for part in work.parts if isinstance(part.rate, ServingRate)
+    ]
+    if not isinstance(workload, Serving) or not rates:
+        return {"ttft_ms": None, "tpot_ms": None}
+    return {
+        "ttft_ms": exact(max(rate.ttft_ms for rate in rates)),
+        "tpot_ms": exact(max(rate.tpot_ms for rate in rates)),
+    }
+
+
+def _days(workload: Workload, mine: Sequence[Work]) -> Expected:
+    """Until the last part of a job is done."""
+    if isinstance(workload, Serving) or not mine:
+        return None
+    return max(work.hours for work in mine) / HOURS_PER_DAY

@@ -1,0 +1,106 @@
+"""The documentation of the seam: every example in it runs and is taken."""
+
+import inspect
+import re
+import textwrap
+
+import pytest
+
+from planner.catalog.index import build_catalog
+from planner.domain.architecture import Architecture, ArchitectureProfile, AttentionGroup
+from planner.domain.hardware import Accelerator, NodeType, PeakRates
+from planner.domain.pricing import Price, PurchaseTerms
+from planner.domain.record import Count, Record
+from planner.domain.site import Site
+from planner.extension import hookimpl, hookspecs
+from planner.extension.host import gather
+
+HOOKS = sorted(name for name in vars(hookspecs) if name.startswith("planner_"))
+
+
+class Parameters(Record):
+    layers: Count
+
+
+class StateSpace:
+    """As the documentation of architecture kinds describes it."""
+
+    name = "state_space"
+    parameters = Parameters
+
+    def profile(self, parameters):
+        count = 100.0 * parameters.layers
+        groups = (AttentionGroup(parameters.layers, 0, 0),)
+        return ArchitectureProfile(count, count, parameters.layers, 8, groups, 1, 100)
+
+
+class Lease:
+    """As the documentation of pricing rules describes it."""
+
+    name = "lease"
+    parameters = Parameters
+
+    def terms(self, *_):
+        return PurchaseTerms(1.0, None, pays_electricity=False)
+
+
+NAMES = {
+    each.__name__: each
+    for each in (Accelerator, Architecture, Lease, NodeType, PeakRates, Price, Site, StateSpace)
+}
+
+
+def test_there_are_these_questions():
+    assert HOOKS == [
+        "planner_accelerators",
+        "planner_architecture_kinds",
+        "planner_architectures",
+        "planner_node_types",
+        "planner_prices",
+        "planner_pricing_rules",
+        "planner_sites",
+    ]
+
+
+def example(hook):
+    """The plugin that the documentation of a hook shows."""
+    documented = inspect.getdoc(getattr(hookspecs, hook))
+    code = re.search(r"Example: `(.*?)`", documented, re.DOTALL)[1]
+    scope = dict(NAMES)
+    exec(f"def {hook}():\n{textwrap.indent(textwrap.dedent(code), '    ')}", scope)
+    return scope[hook]
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_the_example_of_every_hook_runs_and_is_taken(hook):
+    class Plugin:
+        pass
+
+    plugin = Plugin()
+    setattr(plugin, hook, hookimpl(example(hook)))
+    if hook == "planner_node_types":
+        plugin.planner_accelerators = hookimpl(example("planner_accelerators"))
+    answers = gather([("acme", plugin)])
+    given = [each.record for each in answers.by_hook[hook] if each.origin.plugin == "acme"]
+    assert len(given) == 1
+    build_catalog(answers.by_hook, answers.plugins)
+
+
+def test_the_example_of_the_module_is_a_plugin():
+    documented = hookspecs.__doc__
+    code = documented[documented.index("# acme_planner.py") : documented.index("A hook receives")]
+    scope = {}
+    exec(textwrap.dedent(f"    {code}"), scope)
+
+    class Plugin:
+        planner_node_types = staticmethod(scope["planner_node_types"])
+
+    answers = gather([("acme", Plugin())])
+    catalog = build_catalog(answers.by_hook)
+    assert catalog.node_types["acme-h100-4"].accelerators_per_node == 4
+
+
+def test_the_specifications_answer_nothing_themselves():
+    for hook in HOOKS:
+        with pytest.raises(NotImplementedError):
+            getattr(hookspecs, hook)()
