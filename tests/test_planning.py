@@ -382,3 +382,35 @@ def test_frame_of_no_plan_has_the_same_columns(catalog):
     frames = [planner.plan(tiny_scenario(seed), catalog=catalog).to_frame() for seed in (11, 3)]
     assert list(frames[0].columns) == list(frames[1].columns)
     assert len(frames[1]) == 0
+
+
+def test_the_smallest_demand_still_needs_a_replica(catalog):
+    """1e-9 requests/s is far below any solver's tolerance."""
+    wish = chat(requests_per_s=1e-9)
+    plan = planner.plan(question((wish,), cloud(on_demand("tiny-h100-2", 8.0))), catalog=catalog)
+    assert plan.status == "optimal"
+    assert plan.purchases[0].nodes == 1
+    assert all(each.replicas >= 1 for each in plan.allocations)
+
+
+def test_gang_smaller_than_its_node_leaves_the_rest_idle(catalog):
+    wish = Pretraining(
+        kind="pretraining",
+        name="small-gang",
+        architecture="pythia-160m",
+        tokens_b=10.0,
+        deadline_days=30.0,
+        sequence_tokens=2048,
+        accelerators=2,
+    )
+    site = cloud(on_demand("hgx-h100-8", 20.0))
+    plan = planner.plan(question((wish,), site), catalog=catalog)
+    (line,) = plan.purchases
+    assert (line.nodes, line.accelerators, line.accelerators_used) == (1, 8, 2)
+    assert line.utilisation == pytest.approx(0.25)
+
+
+def test_what_is_free_costs_nothing_with_no_gap(catalog):
+    plan = planner.plan(question((chat(),), cloud(on_demand("tiny-h100-2", 0.0))), catalog=catalog)
+    assert plan.status == "optimal"
+    assert (plan.cost_usd, plan.objective_usd, plan.bound_usd, plan.gap) == (0, 0, 0, 0)

@@ -139,6 +139,17 @@ class _Compiler:
         self.block_limit.append(limit)
         return len(self.block_cost) - 1
 
+    def _opened(self, option: int, block: int) -> int:
+        """Row: no share of a workload where there is no block at all.
+
+        It follows from the blocks being whole, tightens the relaxation (as in facility location),
+        and keeps work that is smaller than a solver's tolerance from being done by nothing.
+        """
+        name = self.options[option].deployment.workload
+        row = self._resource(f"{name} needs a replica in option {option}", 0.0)
+        self.block_use.add(row, block, -1.0)
+        return row
+
     def _use_cost(self, use: JobUse, pool: Pool) -> float:
         objective = self.scenario.objective
         paid = objective.cost_weight * use.node_hours * pool.terms.usd_per_node_hour
@@ -151,6 +162,7 @@ class _Compiler:
         pool = self.pools[row]
         busy = self._resource(f"replicas of {workload.name} in {pool.key}", 0.0)
         replicas = self.replica_block[option] = self._block(0.0)
+        opened = self._opened(option, replicas)
         self.block_use.add(busy, replicas, -workload.target_utilisation * pool.terms.goodput)
         self.block_use.add(room, replicas, deployment.accelerators)
         above_idle_w = full_w(pool.accelerator) - idle_w(pool.accelerator)
@@ -167,6 +179,7 @@ class _Compiler:
             cost = replica_hours * busier_w / WATTS_PER_KW * weight
             column = self._column(option, (self.workload_row[workload.name], each), cost)
             self.option_use.add(busy, column, replica_hours / self.scenario.hours)
+            self.option_use.add(opened, column, workload.class_shares[each])
 
     def _batch(self, option: int, deployment: ServingDeployment, workload: BatchInference) -> None:
         row = self.options[option].pool
@@ -174,6 +187,7 @@ class _Compiler:
         hours = self._resource(f"node hours of {workload.name} in {pool.key}", 0.0)
         bundle = nodes_of(deployment, pool.node_type.accelerators_per_node)
         nodes = self.job_block[option] = self._block(0.0)
+        opened = self._opened(option, nodes)
         self.block_use.add(hours, nodes, -bundle * window_hours(workload, self.scenario))
         self.block_use.add(self.nodes[row], nodes, bundle)
         node_w = node_full_w(pool.node_type, pool.accelerator)
@@ -186,6 +200,7 @@ class _Compiler:
             item = (self.workload_row[workload.name], each)
             column = self._column(option, item, self._use_cost(use, pool))
             self.option_use.add(hours, column, use.node_hours)
+            self.option_use.add(opened, column, workload.class_shares[each])
 
     def _training(self, option: int, deployment: TrainingDeployment, workload: Pretraining) -> None:
         row = self.options[option].pool

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from planner.domain.deployment import ServingDeployment, ServingRate, TrainingDeployment
 from planner.domain.option import Pool
+from planner.performance.power import idle_w
 from planner.units import SECONDS_PER_HOUR, WATTS_PER_KW
 
 
@@ -37,10 +38,12 @@ def training_hours(deployment: TrainingDeployment, tokens: float, pool: Pool) ->
 
 
 def training_use(deployment: TrainingDeployment, tokens: float, pool: Pool) -> JobUse:
-    """The whole run of a gang."""
-    node_hours = deployment.nodes * training_hours(deployment, tokens, pool)
-    node_w = (
-        pool.node_type.host_power_w
-        + pool.node_type.accelerators_per_node * deployment.rate.accelerator_power_w
+    """The whole run of a gang; accelerators of its nodes that it leaves out stand idle."""
+    hours = training_hours(deployment, tokens, pool)
+    held = deployment.nodes * pool.node_type.accelerators_per_node
+    gang_w = (
+        deployment.nodes * pool.node_type.host_power_w
+        + deployment.accelerators * deployment.rate.accelerator_power_w
+        + (held - deployment.accelerators) * idle_w(pool.accelerator)
     )
-    return JobUse(node_hours, node_hours * node_w / WATTS_PER_KW)
+    return JobUse(deployment.nodes * hours, hours * gang_w / WATTS_PER_KW)

@@ -6,7 +6,7 @@ from typing import Literal
 from planner.domain.precision import Precision
 from planner.domain.record import Count, Record
 
-Recomputation = Literal["none", "selective", "full"]
+Recomputation = Literal["selective", "full"]
 
 
 class Parallelism(Record):

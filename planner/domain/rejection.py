@@ -14,6 +14,7 @@ Reason = Literal[
     "power_unknown",  # the vendor publishes no power, so no energy could be stated
     "network",  # the gang spans nodes that have no scale-out network
     "deadline",  # too slow even at the largest gang that can be had
+    "global_batch",  # the step has fewer sequences than the gang has pipelines
     "capacity",  # fewer nodes there than the smallest deployment needs
     "interruptible",  # the capacity can be taken away and the workload forbids that
     "site",  # the workload may not run there

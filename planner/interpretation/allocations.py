@@ -41,8 +41,7 @@ def replicas_of(chosen: Chosen, pool: Pool) -> int:
         case Served():
             return chosen.replicas
         case Batch():
-            held = chosen.nodes * pool.node_type.accelerators_per_node
-            return held // chosen.deployment.accelerators
+            return chosen.replicas(pool)
         case Gang():
             return 1
 

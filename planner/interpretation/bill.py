@@ -136,14 +136,15 @@ def _standing_line(
 
 
 def _job_line(pool: Pool, job: Batch | Gang, charge: Charge) -> PurchaseLine:
+    used = job.accelerators(pool)
     return _line(
         pool,
         [charge],
         workload=job.workload.name,
         nodes=job.nodes,
         hours=job.hours,
-        accelerators_used=job.nodes * pool.node_type.accelerators_per_node,
-        utilisation=1.0,
+        accelerators_used=used,
+        utilisation=used / (job.nodes * pool.node_type.accelerators_per_node),
     )
 
 

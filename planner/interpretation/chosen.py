@@ -66,6 +66,15 @@ class Batch:
         """Until it is done."""
         return self.use.node_hours / self.nodes
 
+    def replicas(self, pool: Pool) -> int:
+        """As many as its nodes hold."""
+        held = self.nodes * pool.node_type.accelerators_per_node
+        return held // self.deployment.accelerators
+
+    def accelerators(self, pool: Pool) -> int:
+        """Of all its replicas."""
+        return self.replicas(pool) * self.deployment.accelerators
+
 
 @dataclass(frozen=True)
 class Gang:
@@ -81,6 +90,11 @@ class Gang:
     def nodes(self) -> int:
         """Of the gang."""
         return self.deployment.nodes
+
+    def accelerators(self, pool: Pool) -> int:
+        """Of the gang, whatever its nodes hold."""
+        del pool
+        return self.deployment.accelerators
 
 
 Chosen = Served | Batch | Gang

@@ -44,7 +44,8 @@ def interpret(
     energy_mwh = fsum(line.energy_mwh for line in bill.purchases)
     carbon_tonnes = fsum(line.carbon_tonnes for line in bill.purchases)
     objective = _objective(scenario, cost, energy_mwh, carbon_tonnes)
-    bound = None if solution.bound is None else min(solution.bound, objective)
+    # nothing costs less than nothing, whatever a relaxation proves
+    bound = None if solution.bound is None else max(0.0, min(solution.bound, objective))
     return Plan(
         scenario=scenario.scenario,
         status=solution.status,

@@ -73,9 +73,7 @@ class _Search:
                 if miss.reason not in nearest or factor < nearest[miss.reason][0]:
                     nearest[miss.reason] = (factor, layout, miss)
         if not nearest:
-            needed, available = self._smallest_gang(), most_nodes
-            miss = Shortfall("capacity", needed, available, "nodes")
-            yield _rejection(self.workload, self.node_type, None, miss)
+            yield _rejection(self.workload, self.node_type, None, self._impossible(most_nodes))
         for _, layout, miss in nearest.values():
             yield _rejection(self.workload, self.node_type, layout, miss)
 
@@ -93,10 +91,16 @@ class _Search:
         is_possible = rest == 0 and fits and data * shape.micro_batch <= batch
         return range(data, data + 1) if is_possible else range(0)
 
-    def _smallest_gang(self) -> int:
-        """Nodes of the gang that the workload asks for."""
-        wanted = self.workload.accelerators or 1
-        return -(-wanted // self.node_type.accelerators_per_node)
+    def _impossible(self, most_nodes: int) -> Shortfall:
+        """Why no shape of the gang exists: too few nodes, or too few sequences in a step."""
+        per_node = self.node_type.accelerators_per_node
+        wanted = self.workload.accelerators or per_node
+        nodes = -(-wanted // per_node)
+        if nodes > most_nodes:
+            return Shortfall("capacity", nodes, most_nodes, "nodes")
+        largest = max(each.tensor * each.pipeline for each in self._shapes())
+        batch = global_batch(self.workload)
+        return Shortfall("global_batch", -(-wanted // largest), batch, "sequences")
 
     def _rate(self, layout: TrainingLayout) -> TrainingRate | Shortfall:
         return training_rate(self.workload, self.profile, self.node_type, self.accelerator, layout)

@@ -126,7 +126,7 @@ def plan():
         parallelism=Parallelism(tensor=2, pipeline=2, data=64),
         precision="bf16",
         micro_batch=1,
-        recomputation="none",
+        recomputation="selective",
         busy_replicas=1.0,
         tokens_per_s=1_000_000.0,
         hours=277.8,
