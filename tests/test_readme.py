@@ -8,6 +8,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+import planner
 from planner.cli.main import main
 
 ROOT = Path(__file__).parents[1]
@@ -41,3 +42,47 @@ def test_every_example_named_exists():
     assert named
     for path in named:
         assert yaml.safe_load((ROOT / path).read_text())["scenario"]
+
+
+def test_python_block_runs(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    (block,) = blocks("python")
+    exec(block, {})
+
+
+def shown(pattern: str) -> float:
+    (found,) = re.findall(pattern, README)
+    return float(found.replace(",", ""))
+
+
+@pytest.fixture(scope="module")
+def planned(catalog):
+    def plan(name):
+        scenario = planner.load_scenario(ROOT / "examples" / f"{name}.yaml", catalog)
+        return planner.plan(scenario, catalog=catalog)
+
+    return plan
+
+
+def test_output_shown_is_that_of_the_quickstart(planned):
+    """To the gap that is proven: another machine may find another plan within it."""
+    plan = planned("quickstart")
+    assert plan.cost_usd == pytest.approx(shown(r"\$([\d,]+) over 91 days"), rel=5e-3)
+    assert plan.gap <= 1e-3
+    sites = {line.site for line in plan.purchases}
+    assert all(f"{site}, " in README for site in sites)
+
+
+def test_anchors_are_what_the_examples_give(planned):
+    llama, chatgpt = planned("llama1-65b-pretraining"), planned("chatgpt-2023-serving")
+    assert llama.workloads[0].days == pytest.approx(shown(r"\| ([\d.]+) days \|"), abs=0.06)
+    assert chatgpt.cost_usd == pytest.approx(shown(r"\) \| \$([\d,]+) a day"), rel=2e-3)
+    cents = chatgpt.cost_usd / (13e6 * 15) * 100
+    assert cents == pytest.approx(shown(r", ([\d.]+) cents a query \|\n"), abs=0.006)
+
+
+def test_anchors_are_within_a_factor_of_two_of_what_is_published(planned):
+    llama, chatgpt = planned("llama1-65b-pretraining"), planned("chatgpt-2023-serving")
+    assert 21 / 2 <= llama.workloads[0].days <= 21 * 2
+    assert 694_444 / 2 <= chatgpt.cost_usd <= 694_444 * 2
+    assert all(plan.verified for plan in (llama, chatgpt))
