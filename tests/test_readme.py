@@ -76,7 +76,7 @@ def test_output_shown_is_that_of_the_quickstart(planned):
 def test_anchors_are_what_the_examples_give(planned):
     llama, chatgpt = planned("llama1-65b-pretraining"), planned("chatgpt-2023-serving")
     assert llama.workloads[0].days == pytest.approx(shown(r"\| ([\d.]+) days \|"), abs=0.06)
-    assert chatgpt.cost_usd == pytest.approx(shown(r"\) \| \$([\d,]+) a day"), rel=2e-3)
+    assert chatgpt.cost_usd == pytest.approx(shown(r"2023\) \| \$([\d,]+) a day"), rel=2e-3)
     cents = chatgpt.cost_usd / (13e6 * 15) * 100
     assert cents == pytest.approx(shown(r", ([\d.]+) cents a query \|\n"), abs=0.006)
 
