@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import resource
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -110,27 +111,27 @@ def test_a_folder_in_the_way_of_a_table_is_named_before_anything_is_replaced(
     assert kept["status"] == "infeasible"
 
 
-@pytest.fixture
+@contextmanager
 def full_disk():
-    """Files can hold no more than 512 bytes."""
+    """Files can hold no more than 512 bytes; the test run's own output too, so be brief."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (512, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@pytest.mark.usefixtures("full_disk")
 def test_a_write_that_fails_leaves_nothing_behind(plan, tmp_path):
-    with pytest.raises(OutputError, match="out: cannot be written"):
+    with pytest.raises(OutputError, match="out: cannot be written"), full_disk():
         write_plan(plan, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_write_that_fails_leaves_the_old_plan(plan, infeasible_plan, tmp_path, request):
+def test_a_write_that_fails_leaves_the_old_plan(plan, infeasible_plan, tmp_path):
     write_plan(infeasible_plan, tmp_path / "out")
     before = contents(tmp_path / "out")
-    request.getfixturevalue("full_disk")
-    with pytest.raises(OutputError, match="out: cannot be written"):
+    with pytest.raises(OutputError, match="out: cannot be written"), full_disk():
         write_plan(plan, tmp_path / "out")
     assert contents(tmp_path / "out") == before
 
