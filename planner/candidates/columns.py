@@ -67,7 +67,6 @@ class _Compiler:
         self.option_cost: list[float] = []
         self.column_option: list[int] = []
         self.block_cost: list[float] = []
-        self.block_limit: list[float] = []
         self.replica_block = [NO_COLUMN] * len(self.options)
         self.job_block = [NO_COLUMN] * len(self.options)
         self.items = [
@@ -134,9 +133,8 @@ class _Compiler:
         self.column_option.append(option)
         return len(self.option_cost) - 1
 
-    def _block(self, cost: float, limit: float = math.inf) -> int:
+    def _block(self, cost: float) -> int:
         self.block_cost.append(cost)
-        self.block_limit.append(limit)
         return len(self.block_cost) - 1
 
     def _opened(self, option: int, block: int) -> int:
@@ -216,8 +214,7 @@ class _Compiler:
         pool = self.pools[row]
         idle = node_idle_w(pool.node_type, pool.accelerator)
         use = JobUse(self.scenario.hours, self.scenario.hours * idle / WATTS_PER_KW)
-        limit = pool.terms.available_nodes
-        block = self._block(self._use_cost(use, pool), math.inf if limit is None else limit)
+        block = self._block(self._use_cost(use, pool))
         self.block_use.add(room, block, -pool.node_type.accelerators_per_node)
         self.block_use.add(self.nodes[row], block, 1)
         self.block_use.add(self.power[row], block, idle)
@@ -241,7 +238,8 @@ class _Compiler:
             option_item=_integers(self.option_item),
             option_cost=np.array(self.option_cost, float),
             block_cost=np.array(self.block_cost, float),
-            block_limit=np.array(self.block_limit, float),
+            # rows limit blocks, so that a limit's worth is the price of its row
+            block_limit=np.full(len(self.block_cost), math.inf),
             resource_name=tuple(self.resource_name),
             capacity=np.array(self.capacity, float),
             option_use=self.option_use.uses(),

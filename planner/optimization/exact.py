@@ -167,7 +167,7 @@ class _Search:
             blocks=blocks,
             unmet=self.problem.unmet(shares),
             objective=self.objective,
-            bound=bound if np.isfinite(bound) else None,
+            bound=_finite(bound),
             gap=self._gap() if np.isfinite(bound) else None,
             shadow_price=self.relaxation.shadow_price if self.relaxation else None,
             routes=self._runs(),
@@ -186,7 +186,7 @@ class _Search:
                 solver=each.route,
                 termination=each.termination,
                 objective_usd=self._claimed(each),
-                bound_usd=each.bound if np.isfinite(each.bound) else None,
+                bound_usd=_finite(each.bound),
             )
             for each in self.answers
         ]
@@ -195,13 +195,17 @@ class _Search:
                 solver="prices of the relaxation (GLOP)",
                 termination="optimal",
                 objective_usd=None,
-                bound_usd=self.relaxation.bound,
+                bound_usd=_finite(self.relaxation.bound),
             )
             runs.insert(0, priced)
         return tuple(runs)
 
     def _claimed(self, answer: Answer) -> float | None:
         return None if answer.values is None else float(self.program.cost @ answer.values)
+
+
+def _finite(bound: float) -> float | None:
+    return bound if np.isfinite(bound) else None
 
 
 def holds(problem: AllocationProblem, shares: Floats, blocks: Floats) -> bool:

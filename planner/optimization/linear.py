@@ -13,6 +13,8 @@ from planner.problem.columns import AllocationProblem, Floats
 LINEAR_SOLVER = mathopt.SolverType.GLOP
 FEASIBILITY_TOLERANCE = 1e-9
 """Of GLOP's rows; plans are checked to 1e-6."""
+USUAL_TOLERANCE = 1e-6
+"""GLOP's own default."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,11 @@ class Relaxation:
 
 def relax(problem: AllocationProblem, program: Program, time_limit_s: float) -> Relaxation | None:
     """Solve the relaxation; None when the time is up or the relaxation has no solution."""
-    result = _solve(program.relaxation(), time_limit_s)
+    relaxation = program.relaxation()
+    result = _solve(relaxation, time_limit_s, FEASIBILITY_TOLERANCE)
+    if result.termination.reason is mathopt.TerminationReason.IMPRECISE:
+        # the prices need not be exact: the bound is evaluated with whatever they are
+        result = _solve(relaxation, time_limit_s, USUAL_TOLERANCE)
     if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
         return None
     found = result.dual_values()
@@ -34,7 +40,7 @@ def relax(problem: AllocationProblem, program: Program, time_limit_s: float) -> 
     items = len(problem.item_name)
     duals[items:] = np.minimum(duals[items:], 0.0)  # the sign of a <= row; noise has the other
     # a row that was divided by s has a dual s times too large
-    worth = np.maximum(0.0, -duals[items:] / program.row_scale[items:])
+    worth = np.maximum(0.0, -duals[items:] / program.row_scale[items:]) + 0.0  # no minus zero
     return Relaxation(bound=dual_bound(program, duals), shadow_price=worth)
 
 
@@ -66,7 +72,7 @@ def polished(
     shares are solved again so that every row holds.
     """
     whole = np.where(program.whole == 1, np.round(values), values)
-    result = _solve(program.solver_input(fixed=whole), time_limit_s)
+    result = _solve(program.solver_input(fixed=whole), time_limit_s, FEASIBILITY_TOLERANCE)
     if result.termination.reason is mathopt.TerminationReason.OPTIMAL:
         found = result.variable_values()
         whole = np.array([found[each] for each in sorted(found, key=lambda each: each.id)])
@@ -93,9 +99,9 @@ def _trimmed(problem: AllocationProblem, shares: Floats, blocks: Floats) -> Floa
     return blocks
 
 
-def _solve(program: mathopt.Model, time_limit_s: float) -> mathopt.SolveResult:
+def _solve(program: mathopt.Model, time_limit_s: float, tolerance: float) -> mathopt.SolveResult:
     limit = timedelta(seconds=max(time_limit_s, 0.01))
     parameters = mathopt.SolveParameters(time_limit=limit)
-    parameters.glop.solution_feasibility_tolerance = FEASIBILITY_TOLERANCE
-    parameters.glop.primal_feasibility_tolerance = FEASIBILITY_TOLERANCE
+    parameters.glop.solution_feasibility_tolerance = tolerance
+    parameters.glop.primal_feasibility_tolerance = tolerance
     return solver_called(lambda: mathopt.solve(program, LINEAR_SOLVER, params=parameters), "GLOP")
