@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from math import fsum
+from typing import Final
 
 from planner.candidates.enumeration import rejected_by
 from planner.candidates.layout import Compiled
 from planner.domain.option import Candidates
 from planner.domain.plan import Binding, Shortage
-from planner.domain.rejection import Rejection
+from planner.domain.rejection import Reason, Rejection
 from planner.domain.scenario import Scenario
 from planner.performance.power import node_idle_w
 from planner.problem.solution import Solution
@@ -15,6 +16,8 @@ from planner.units import WATTS_PER_KW
 
 REASONS_SHOWN = 3
 """Reasons per workload in a diagnosis, the nearest misses first."""
+OF_THE_SCENARIO: Final[frozenset[Reason]] = frozenset({"site", "interruptible", "capacity"})
+"""Reasons that stand beside a full limit: the scenario could lift them as it could the limit."""
 FULL = 1e-6
 """A limit whose unused part is smaller, relatively, is used up."""
 
@@ -55,8 +58,11 @@ def shortages(
             continue
         has_option = set(compiled.problem.option_item.tolist())
         impossible = any(solution.unmet[i] > 0 and i not in has_option for i in items)
-        reasons = [*_full_limits(candidates, workload.name, full)] if not impossible else []
-        reasons += _nearest_misses([*rejected_by(candidates, workload.name)])
+        reasons = [] if impossible else [*_full_limits(candidates, workload.name, full)]
+        misses = rejected_by(candidates, workload.name)
+        reasons += _nearest_misses(
+            [each for each in misses if not reasons or each.reason in OF_THE_SCENARIO]
+        )
         found.append(
             Shortage(
                 workload=workload.name,
