@@ -177,7 +177,7 @@ class _Compiler:
             cost = replica_hours * busier_w / WATTS_PER_KW * weight
             column = self._column(option, (self.workload_row[workload.name], each), cost)
             self.option_use.add(busy, column, replica_hours / self.scenario.hours)
-            self.option_use.add(opened, column, workload.class_shares[each])
+            self.option_use.add(opened, column, 1 / len(demand))
 
     def _batch(self, option: int, deployment: ServingDeployment, workload: BatchInference) -> None:
         row = self.options[option].pool
@@ -198,7 +198,7 @@ class _Compiler:
             item = (self.workload_row[workload.name], each)
             column = self._column(option, item, self._use_cost(use, pool))
             self.option_use.add(hours, column, use.node_hours)
-            self.option_use.add(opened, column, workload.class_shares[each])
+            self.option_use.add(opened, column, 1 / len(demand))
 
     def _training(self, option: int, deployment: TrainingDeployment, workload: Pretraining) -> None:
         row = self.options[option].pool

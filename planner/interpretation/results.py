@@ -60,6 +60,7 @@ def site_loads(
 ) -> tuple[SiteLoad, ...]:
     """One row per site at which a node is on, in the scenario's order."""
     loads = []
+    in_use = {each.pool for each in chosen}
     for place in candidates.places:
         lines = [line for line in purchases if line.site == place.name]
         if not lines:
@@ -67,7 +68,7 @@ def site_loads(
         peak_w = fsum(
             peak_it_w(pool, [each for each in chosen if each.pool == row], standing_nodes[row])
             for row, pool in enumerate(candidates.pools)
-            if pool.place == place
+            if pool.place == place and row in in_use
         )
         loads.append(
             SiteLoad(

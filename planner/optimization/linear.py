@@ -13,6 +13,8 @@ from planner.problem.columns import AllocationProblem, Floats
 LINEAR_SOLVER = mathopt.SolverType.GLOP
 FEASIBILITY_TOLERANCE = 1e-9
 """Of GLOP's rows; plans are checked to 1e-6."""
+ROUNDINGS = 4
+"""Of each term on its way into a bound; sums are pairwise and add little."""
 USUAL_TOLERANCE = 1e-6
 """GLOP's own default."""
 
@@ -48,19 +50,21 @@ def dual_bound(program: Program, duals: Floats) -> float:
     """Lower bound of the program that any row prices prove (weak duality), evaluated by us.
 
     The variables' boxes absorb whatever reduced cost the prices leave; a reduced cost within
-    rounding of zero is taken as zero where the box is infinite.
+    rounding of zero is taken as zero where the box is infinite. What double precision may have
+    lost is taken off.
     """
     rows_at = np.where(duals > 0, program.row_lower, program.row_upper)
     priced = np.where(duals == 0, 0.0, duals * np.where(duals == 0, 0.0, rows_at))
-    reduced = program.cost - np.bincount(
-        program.column,
-        weights=program.coefficient * duals[program.row],
-        minlength=len(program.cost),
-    )
+    terms = program.coefficient * duals[program.row]
+    columns = len(program.cost)
+    reduced = program.cost - np.bincount(program.column, weights=terms, minlength=columns)
+    size = np.abs(program.cost) + np.bincount(program.column, np.abs(terms), minlength=columns)
     rounding = FEASIBILITY_TOLERANCE * (1 + np.abs(program.cost))
-    reduced = np.where(np.isinf(program.upper) & (np.abs(reduced) <= rounding), 0.0, reduced)
+    is_boxed = np.isfinite(program.upper)
+    reduced = np.where(~is_boxed & (np.abs(reduced) <= rounding), 0.0, reduced)
     boxes = np.where(reduced < 0, reduced * np.where(reduced < 0, program.upper, 0.0), 0.0)
-    return float(priced.sum() + boxes.sum())
+    lost = np.abs(priced).sum() + (size * np.where(is_boxed, program.upper, 0.0)).sum()
+    return float(priced.sum() + boxes.sum() - ROUNDINGS * np.finfo(float).eps * lost)
 
 
 def polished(
