@@ -28,10 +28,10 @@ def show(answer: RenderableType) -> None:
         OutputError: standard output cannot be written to.
     """
     console = Console(width=_width(), highlight=False)
-    with console.capture() as capture:
+    with _refusals_told(), console.capture() as capture:
         console.print(answer)
     text = "\n".join(line.rstrip() for line in capture.get().removesuffix("\n").split("\n"))
-    encoding = sys.stdout.encoding or "utf-8"
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     _write(f"{text}\n".encode(encoding, errors="replace"))
 
 
@@ -67,19 +67,32 @@ def progress_line() -> Iterator[Tell]:
 
 
 def _width() -> int:
-    if sys.stdout.isatty():
+    if sys.stdout is not None and sys.stdout.isatty():
         return max(NARROWEST, Console().width)
     columns = os.environ.get("COLUMNS", "")
     return max(NARROWEST, int(columns)) if columns.isdecimal() else WIDTH_WITHOUT_TERMINAL
 
 
 def _write(data: bytes) -> None:
+    if sys.stdout is None:
+        raise OutputError("standard output: is closed")
     stream = sys.stdout.buffer
     rest = memoryview(data)
-    try:
+    with _refusals_told():
         while rest:  # without buffering (PYTHONUNBUFFERED) a write may take a part only
             rest = rest[stream.write(rest) :]
         stream.flush()
+
+
+@contextmanager
+def _refusals_told() -> Iterator[None]:
+    """Turn what the system refuses into our error; a reader that has left is none.
+
+    Raises:
+        OutputError: the system refused.
+    """
+    try:
+        yield
     except BrokenPipeError:
         raise
     except OSError as error:

@@ -13,6 +13,8 @@ from planner.problem.columns import AllocationProblem, Floats, Uses
 
 UNMET_TOLERANCE: Final = 1e-6
 """Items whose undone share is smaller count as done; plans are checked to the same tolerance."""
+LEAST_WEIGHT: Final = 1e-3
+"""Items that weigh less would be undone within the tolerance, and nothing would be proven."""
 ELASTIC_GAP: Final = 1e-4
 """Relative gap at which the least undone share is known well enough for a diagnosis."""
 
@@ -45,7 +47,8 @@ def nearest_choice(problem: AllocationProblem, time_limit_s: float) -> Nearest |
     shares, blocks = np.zeros(len(problem.option_cost)), np.zeros(len(problem.block_cost))
     proven = 0.0
     for priority in np.unique(problem.item_priority[required]):
-        counted = np.where(required & (problem.item_priority == priority), problem.item_weight, 0.0)
+        weight = np.maximum(problem.item_weight, LEAST_WEIGHT)
+        counted = np.where(required & (problem.item_priority == priority), weight, 0.0)
         stage = replace(stage, unmet_cost=counted)
         program = program_of(stage)
         answer = ask(program, SECOND, ELASTIC_GAP, ends - time.monotonic())

@@ -113,6 +113,9 @@ def solver_called(call: Callable[[], mathopt.SolveResult], name: str) -> mathopt
 @contextmanager
 def _silenced() -> Iterator[None]:
     """Keep what HiGHS prints in spite of its settings out of the document on standard output."""
+    if sys.stdout is None:  # closed: nothing to keep clean
+        yield
+        return
     sys.stdout.flush()
     kept = os.dup(1)
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -1,6 +1,7 @@
 """What holds for all commands."""
 
 import importlib.metadata
+import os
 import signal
 import subprocess
 import sys
@@ -104,10 +105,17 @@ FULL = Path("/dev/full")
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="a Linux device")
-def test_output_that_cannot_be_written_exits_3():
+@pytest.mark.parametrize("command", [["schema"], ["catalog", "list"]])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_output_that_cannot_be_written_exits_3(command, unbuffered):
     with FULL.open("w") as full:
         done = subprocess.run(
-            [*PROGRAM, "schema"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+            [*PROGRAM, *command],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
         )
     assert done.returncode == 3
     assert done.stderr == "error: standard output: No space left on device\n"
@@ -121,3 +129,17 @@ def test_an_interrupt_exits_130_quietly():
     program.send_signal(signal.SIGINT)
     _, err = program.communicate()
     assert (program.returncode, err) == (130, b"")
+
+
+@pytest.mark.parametrize("command", ["schema", "plan"])
+def test_output_that_is_closed_exits_3(command, small):
+    arguments = [command, str(small)] if command == "plan" else [command]
+    done = subprocess.run(
+        [*PROGRAM, *arguments],
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        preexec_fn=lambda: os.close(1),
+    )
+    assert done.returncode == 3
+    assert done.stderr == "error: standard output: is closed\n"
