@@ -1,8 +1,6 @@
 """How the program ends: one line on stderr for every fault, and an exit code."""
 
-import os
 import signal
-import sys
 from enum import IntEnum
 from typing import NoReturn
 
@@ -51,6 +49,4 @@ class EndingGroup(LazyGroup):
         except KeyboardInterrupt:
             ctx.exit(ExitCode.INTERRUPTED)
         except BrokenPipeError:
-            # the reader has gone; what is still in the buffer must not be tried again at exit
-            sys.stdout = open(os.devnull, "w")  # noqa: PTH123,SIM115
             ctx.exit(ExitCode.BROKEN_PIPE)
