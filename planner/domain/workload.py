@@ -147,7 +147,7 @@ class Pretraining(_Workload):
     global_batch_tokens_m: Positive = 4.0
     """Tokens of one optimizer step, in millions."""
     accelerators: Count | None = None
-    """Size of the gang; omitted: the smallest that meets the deadline."""
+    """Size of the gang; omitted: the planner chooses among those that meet the deadline."""
     precision: Literal["bf16", "fp16"] = "bf16"
 
 

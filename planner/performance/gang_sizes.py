@@ -56,10 +56,18 @@ def data_degrees(shape: Shape, node_type: NodeType, most_nodes: int, global_batc
 
 
 def smallest(degrees: range, is_enough: Callable[[int], bool]) -> int | None:
-    """The smallest degree that is enough, where all above it are too; None where none is."""
-    if not degrees or not is_enough(degrees[-1]):
+    """The smallest degree that is enough; None where none is.
+
+    Above the first, what is enough stays enough; the first may be alone in it, since only it can
+    lie within a node and need no network.
+    """
+    if not degrees:
         return None
-    low, high = -1, len(degrees) - 1
+    if is_enough(degrees[0]):
+        return degrees[0]
+    if not is_enough(degrees[-1]):
+        return None
+    low, high = 0, len(degrees) - 1
     while high - low > 1:
         middle = (low + high) // 2
         if is_enough(degrees[middle]):

@@ -147,3 +147,10 @@ def test_mfu_and_power_are_plausible(profile, server, h100):
     assert isinstance(rate, TrainingRate)
     assert 0.35 <= rate.mfu <= 0.65
     assert 0.6 * 700 <= rate.accelerator_power_w <= 700
+
+
+def test_one_node_may_be_enough_where_a_slow_network_makes_many_too_slow(profile, server, h100):
+    node = server(h100.name, network_gb_per_s=0.5)
+    wish = run("llama-2-7b", tokens_b=1.0, global_batch_tokens_m=0.5)
+    found, _ = training_deployments(wish, profile("llama-2-7b"), node, h100, 4.0, 50)
+    assert {each.nodes for each in found} == {1}
