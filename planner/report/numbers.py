@@ -29,7 +29,7 @@ def quantity(value: float | None) -> str:
     if abs(rounded) >= 10**DIGITS:
         return f"{value:,.0f}"
     if abs(rounded) < SMALLEST_WRITTEN_OUT:
-        return f"{rounded:g}"
+        return f"{value:.{DIGITS}g}"
     decimals = DIGITS - 1 - floor(log10(abs(rounded)))
     return f"{rounded:,.{decimals}f}"
 
