@@ -64,14 +64,14 @@ class _Sizing:
 
     def _key(self, pool: Pool) -> tuple[object, ...]:
         if isinstance(self.workload, Pretraining):
-            return (pool.node_type.name, pool.terms.goodput, pool.terms.available_nodes)
+            return (pool.node_type.name, pool.terms.goodput)
         return (pool.node_type.name,)
 
     def _size(self, pool: Pool) -> Sized:
         hardware = (self.profile, pool.node_type, pool.accelerator)
         if isinstance(self.workload, Pretraining):
             hours = self.window_hours * pool.terms.goodput
-            return training_deployments(self.workload, *hardware, hours, pool.terms.available_nodes)
+            return training_deployments(self.workload, *hardware, hours)
         return serving_deployments(self.workload, *hardware)
 
 

@@ -16,7 +16,7 @@ from planner.performance.training_rate import gang_barred, global_batch, trainin
 from planner.units import SECONDS_PER_HOUR, TOKENS_PER_BILLION
 
 LARGEST_GANG_NODES: Final = 16_384
-"""Where the scenario sets no limit; more than any published gang has."""
+"""More than any published gang has."""
 
 
 def training_deployments(
@@ -25,21 +25,18 @@ def training_deployments(
     node_type: NodeType,
     accelerator: Accelerator,
     hours: float,
-    available_nodes: int | None,
 ) -> tuple[tuple[TrainingDeployment, ...], tuple[Rejection, ...]]:
     """Gangs that end within `hours`; when there is none, what they miss by the least.
 
     None of them has at least the nodes, the node-hours and the energy of another.
     """
     barred = gang_barred(workload, profile, accelerator)
-    most_nodes = LARGEST_GANG_NODES if available_nodes is None else available_nodes
-    if barred is not None or most_nodes == 0:
-        miss = barred or Shortfall("capacity", 1, 0, "nodes")
-        return (), (_rejection(workload, node_type, None, miss),)
+    if barred is not None:
+        return (), (_rejection(workload, node_type, None, barred),)
     search = _Search(workload, profile, node_type, accelerator, hours)
-    found = list(search.gangs(most_nodes))
+    found = list(search.gangs())
     if not found:
-        return (), tuple(search.misses(most_nodes))
+        return (), tuple(search.misses())
     return _undominated(found), ()
 
 
@@ -51,10 +48,10 @@ class _Search:
     accelerator: Accelerator
     hours: float
 
-    def gangs(self, most_nodes: int) -> Iterator[TrainingDeployment]:
+    def gangs(self) -> Iterator[TrainingDeployment]:
         """The smallest fast enough gang of every shape."""
         for shape in self._shapes():
-            degrees = self._degrees(shape, most_nodes)
+            degrees = self._degrees(shape)
             data = smallest(degrees, partial(self._is_enough, shape))
             if data is not None:
                 layout = shape.with_data(data)
@@ -62,18 +59,18 @@ class _Search:
                 if isinstance(rate, TrainingRate):
                     yield self._deployment(layout, rate)
 
-    def misses(self, most_nodes: int) -> Iterator[Rejection]:
+    def misses(self) -> Iterator[Rejection]:
         """The nearest miss of each reason, over all shapes at their largest."""
         nearest: dict[str, tuple[float, TrainingLayout, Shortfall]] = {}
         for shape in self._shapes():
-            for data in self._degrees(shape, most_nodes)[-1:]:
+            for data in self._degrees(shape)[-1:]:
                 layout = shape.with_data(data)
                 miss = self._miss(layout)
                 factor = _factor(miss)
                 if miss.reason not in nearest or factor < nearest[miss.reason][0]:
                     nearest[miss.reason] = (factor, layout, miss)
         if not nearest:
-            yield _rejection(self.workload, self.node_type, None, self._impossible(most_nodes))
+            yield _rejection(self.workload, self.node_type, None, self._too_few_sequences())
         for _, layout, miss in nearest.values():
             yield _rejection(self.workload, self.node_type, layout, miss)
 
@@ -81,23 +78,18 @@ class _Search:
         batch = global_batch(self.workload)
         return shapes(self.node_type, self.accelerator, self.profile.layers, batch)
 
-    def _degrees(self, shape: Shape, most_nodes: int) -> range:
+    def _degrees(self, shape: Shape) -> range:
         wanted, copies = self.workload.accelerators, shape.tensor * shape.pipeline
         batch = global_batch(self.workload)
         if wanted is None:
-            return data_degrees(shape, self.node_type, most_nodes, batch)
+            return data_degrees(shape, self.node_type, LARGEST_GANG_NODES, batch)
         data, rest = divmod(wanted, copies)
-        fits = wanted <= most_nodes * self.node_type.accelerators_per_node
-        is_possible = rest == 0 and fits and data * shape.micro_batch <= batch
+        is_possible = rest == 0 and data * shape.micro_batch <= batch
         return range(data, data + 1) if is_possible else range(0)
 
-    def _impossible(self, most_nodes: int) -> Shortfall:
-        """Why no shape of the gang exists: too few nodes, or too few sequences in a step."""
-        per_node = self.node_type.accelerators_per_node
-        wanted = self.workload.accelerators or per_node
-        nodes = -(-wanted // per_node)
-        if nodes > most_nodes:
-            return Shortfall("capacity", nodes, most_nodes, "nodes")
+    def _too_few_sequences(self) -> Shortfall:
+        """Why no shape exists: the gang has more pipelines than a step has sequences."""
+        wanted = self.workload.accelerators or self.node_type.accelerators_per_node
         largest = max(each.tensor * each.pipeline for each in self._shapes())
         batch = global_batch(self.workload)
         return Shortfall("global_batch", -(-wanted // largest), batch, "sequences")

@@ -71,24 +71,22 @@ def test_bubble_is_that_of_1f1b(gang):
 def test_smallest_gang_meets_the_deadline_and_half_of_it_would_not(profile, server, h100):
     hours = 200.0
     wish = run()
-    found, _ = training_deployments(
-        wish, profile("llama-2-7b"), server(h100.name), h100, hours, None
-    )
+    found, _ = training_deployments(wish, profile("llama-2-7b"), server(h100.name), h100, hours)
     smallest = min(found, key=lambda each: each.nodes)
     for each in found:
         assert 100e9 / each.rate.tokens_per_s / 3600 <= hours
         assert each.accelerators == each.nodes * 8
     assert smallest.nodes > 1
-    halved, _ = training_deployments(
-        wish, profile("llama-2-7b"), server(h100.name), h100, hours, smallest.nodes // 2
+    half = run(accelerators=smallest.accelerators // 2)
+    halved, rejected = training_deployments(
+        half, profile("llama-2-7b"), server(h100.name), h100, hours
     )
     assert not halved
+    assert any(each.reason == "deadline" for each in rejected)
 
 
 def test_larger_gangs_are_offered_only_when_they_save_something(profile, server, h100):
-    found, _ = training_deployments(
-        run(), profile("llama-2-7b"), server(h100.name), h100, 5000.0, None
-    )
+    found, _ = training_deployments(run(), profile("llama-2-7b"), server(h100.name), h100, 5000.0)
     for one in found:
         for other in found:
             if one.nodes < other.nodes:
@@ -101,7 +99,7 @@ def test_larger_gangs_are_offered_only_when_they_save_something(profile, server,
 
 def test_stated_gang_size_is_kept(profile, server, h100):
     found, _ = training_deployments(
-        run(accelerators=48), profile("llama-2-7b"), server(h100.name), h100, 5000.0, None
+        run(accelerators=48), profile("llama-2-7b"), server(h100.name), h100, 5000.0
     )
     assert {each.accelerators for each in found} == {48}
 
@@ -109,14 +107,14 @@ def test_stated_gang_size_is_kept(profile, server, h100):
 @pytest.mark.parametrize(
     ("changes", "hours", "reason"),
     [
-        ({}, 1.0, "deadline"),
-        ({"accelerators": 64}, 5000.0, "capacity"),
+        ({}, 0.01, "deadline"),
+        ({"accelerators": 2048, "global_batch_tokens_m": 0.002}, 5000.0, "global_batch"),
         ({"sequence_tokens": 8192}, 5000.0, "context"),
     ],
 )
 def test_shortfalls_say_by_how_much(profile, server, h100, changes, hours, reason):
     found, rejected = training_deployments(
-        run(**changes), profile("llama-2-7b"), server(h100.name), h100, hours, 2
+        run(**changes), profile("llama-2-7b"), server(h100.name), h100, hours
     )
     assert not found
     miss = next(each for each in rejected if each.reason == reason)
@@ -126,7 +124,7 @@ def test_shortfalls_say_by_how_much(profile, server, h100, changes, hours, reaso
 def test_what_does_not_fit_says_how_much_memory_is_missing(profile, server, catalog):
     part = catalog.accelerators["L4"]
     found, rejected = training_deployments(
-        run("gpt3-175b"), profile("gpt3-175b"), server(part.name), part, 1e6, 1
+        run("gpt3-175b", accelerators=8), profile("gpt3-175b"), server(part.name), part, 1e6
     )
     assert not found
     assert [each.reason for each in rejected] == ["memory"]
@@ -152,5 +150,5 @@ def test_mfu_and_power_are_plausible(profile, server, h100):
 def test_one_node_may_be_enough_where_a_slow_network_makes_many_too_slow(profile, server, h100):
     node = server(h100.name, network_gb_per_s=0.5)
     wish = run("llama-2-7b", tokens_b=1.0, global_batch_tokens_m=0.5)
-    found, _ = training_deployments(wish, profile("llama-2-7b"), node, h100, 4.0, 50)
+    found, _ = training_deployments(wish, profile("llama-2-7b"), node, h100, 4.0)
     assert {each.nodes for each in found} == {1}
