@@ -25,6 +25,8 @@ EQUAL: Final = 1e-6
 """Objectives nearer than this, relatively, are the same: the tolerance plans are checked with."""
 SOLVER_GAP_SHARE: Final = 0.9
 """Solvers are asked for a little less than the gap to claim: each defines it differently."""
+ROOMS: Final = (5e-5, 1e-3, 2e-2)
+"""Of what is used, on top of it, where solvers fit whole numbers within their tolerance only."""
 FIRST_TIME_SHARE: Final = 0.6
 """Of the time limit, for the first route; the rest is the second one's."""
 
@@ -70,6 +72,7 @@ class _Search:
             self._ask(SECOND, self._left())
         if self._contradicted():
             self._ask(ARBITER, self._left())
+        self._retry()
         return self._solution()
 
     def _left(self) -> float:
@@ -81,6 +84,17 @@ class _Search:
         self.answers.append(answer)
         if answer.values is not None:
             self._offer(*polished(self.problem, self.program, answer.values, self.time_limit_s))
+
+    def _retry(self) -> None:
+        """Where no choice holds, look for one with room in what solvers overstep; no bound."""
+        for room in ROOMS:
+            if self.best is not None or self._left() <= 0:
+                return
+            self.tell(Progress("solve", f"with {room:.3%} of room"))
+            roomy = self.program.inflated(room, len(self.problem.item_name))
+            answer = ask(roomy, SECOND, SOLVER_GAP_SHARE * self.gap, self._left())
+            if answer.values is not None:
+                self._offer(*polished(self.problem, self.program, answer.values, self._left()))
 
     def _offer(self, shares: Floats, blocks: Floats) -> None:
         """Keep a choice when it is better than the best and every row holds."""

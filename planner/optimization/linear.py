@@ -30,11 +30,7 @@ class Relaxation:
 
 def relax(problem: AllocationProblem, program: Program, time_limit_s: float) -> Relaxation | None:
     """Solve the relaxation; None when the time is up or the relaxation has no solution."""
-    relaxation = program.relaxation()
-    result = _solve(relaxation, time_limit_s, FEASIBILITY_TOLERANCE)
-    if result.termination.reason is mathopt.TerminationReason.IMPRECISE:
-        # the prices need not be exact: the bound is evaluated with whatever they are
-        result = _solve(relaxation, time_limit_s, USUAL_TOLERANCE)
+    result = _solve(program.relaxation(), time_limit_s)
     if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
         return None
     found = result.dual_values()
@@ -76,7 +72,7 @@ def polished(
     shares are solved again so that every row holds.
     """
     whole = np.where(program.whole == 1, np.round(values), values)
-    result = _solve(program.solver_input(fixed=whole), time_limit_s, FEASIBILITY_TOLERANCE)
+    result = _solve(program.solver_input(fixed=whole), time_limit_s)
     if result.termination.reason is mathopt.TerminationReason.OPTIMAL:
         found = result.variable_values()
         whole = np.array([found[each] for each in sorted(found, key=lambda each: each.id)])
@@ -103,7 +99,17 @@ def _trimmed(problem: AllocationProblem, shares: Floats, blocks: Floats) -> Floa
     return blocks
 
 
-def _solve(program: mathopt.Model, time_limit_s: float, tolerance: float) -> mathopt.SolveResult:
+def _solve(program: mathopt.Model, time_limit_s: float) -> mathopt.SolveResult:
+    """As exactly as GLOP can; what comes of it is evaluated or checked by us in any case."""
+    result = _solve_within(FEASIBILITY_TOLERANCE, program, time_limit_s)
+    if result.termination.reason is mathopt.TerminationReason.IMPRECISE:
+        return _solve_within(USUAL_TOLERANCE, program, time_limit_s)
+    return result
+
+
+def _solve_within(
+    tolerance: float, program: mathopt.Model, time_limit_s: float
+) -> mathopt.SolveResult:
     limit = timedelta(seconds=max(time_limit_s, 0.01))
     parameters = mathopt.SolveParameters(time_limit=limit)
     parameters.glop.solution_feasibility_tolerance = tolerance

@@ -6,7 +6,7 @@ one per resource. Resource rows are divided by their largest coefficient, so tha
 absolute tolerance means the same in every row.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from ortools.math_opt import model_pb2
@@ -55,10 +55,14 @@ class Program:
         proto.linear_constraint_matrix.coefficients.extend(self.coefficient.tolist())
         return mathopt.Model.from_model_proto(proto)
 
+    def inflated(self, share: float, items: int) -> "Program":
+        """The program in which what divides uses `share` more of every resource."""
+        grows = (self.row >= items) & (self.whole[self.column] == 0)
+        return replace(self, coefficient=self.coefficient * np.where(grows, 1 + share, 1.0))
+
     def relaxation(self) -> mathopt.Model:
         """The program with every variable continuous."""
-        relaxed = Program(**{**vars(self), "whole": np.zeros_like(self.whole)})
-        return relaxed.solver_input()
+        return replace(self, whole=np.zeros_like(self.whole)).solver_input()
 
 
 def program_of(problem: AllocationProblem) -> Program:
