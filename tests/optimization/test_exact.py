@@ -244,26 +244,3 @@ def test_same_problem_same_solution():
 
 def test_the_two_routes_share_no_solver():
     assert FIRST.solver is not SECOND.solver
-
-
-def test_whole_numbers_that_fit_within_a_solvers_tolerance_only_do_not_fit():
-    """One block is short by a hundred-thousandth; the row's other coefficient hides it."""
-    problem = AllocationProblem(
-        item_name=("work",),
-        item_weight=np.ones(1),
-        item_priority=np.zeros(1, dtype=np.int64),
-        item_parts=np.zeros(1, dtype=np.int64),
-        unmet_cost=np.array([math.inf]),
-        option_item=np.zeros(2, dtype=np.int64),
-        option_cost=np.array([0.0, 50.0]),
-        block_cost=np.ones(1),
-        block_limit=np.array([math.inf]),
-        resource_name=("room",),
-        capacity=np.zeros(1),
-        option_use=Uses(np.zeros(2, np.int64), np.arange(2), np.array([1.00001, 100.0])),
-        block_use=Uses(np.zeros(1, np.int64), np.zeros(1, np.int64), -np.ones(1)),
-    )
-    solution = solve(problem, 1e-3, 30.0, quiet)
-    assert solution.blocks.tolist() == [2.0]
-    assert solution.objective == pytest.approx(2.0)
-    assert solution.bound <= 2.0
