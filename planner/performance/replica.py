@@ -24,12 +24,16 @@ PREFILL_SHARE: Final = 0.7
 With it, published TTFTs of a lone prompt (TensorRT-LLM 0.5 and 0.9 on H100, H200, A100) are met at
 a median of 0.9, closed-loop throughputs (InferenceX, TensorRT-LLM 1.0) at 1.0."""
 DECODE_GEMM_SHARE: Final = 0.5
-"""Of the best large GEMM that the thin matrices of decoding reach once arithmetic limits them."""
+"""Of the best large GEMM that the thin matrices of decoding reach once arithmetic limits them: 0.26
+to 0.45 of it at 128 rows, 0.58 to 0.9 at 512 (medians of aiconfigurator's GEMM tables, A100 to
+H200)."""
 EXPERT_SHARE: Final = 0.5
 """Of a dense architecture's arithmetic that routed experts reach: small matrices and uneven load
 (expert decoders train at half the utilisation of dense ones on the same parts)."""
 LAUNCH_S_PER_LAYER: Final = 2.0e-5
-"""Kernel starts and synchronisation of a layer in an iteration, CUDA graphs in use."""
+"""Kernel starts and synchronisation of a layer in an iteration, CUDA graphs in use. Fitted by hand,
+with the host's two times below: decoding of InferenceX, TensorRT-LLM 0.5 to 1.0 and AutoAWQ is met
+at a median of 1.0; vLLM 0.2 of 2023 (Splitwise) is 1.7 times slower."""
 EXPERT_LAUNCH_S_PER_LAYER: Final = 4.0e-5
 """What routing, permuting and gathering add to it: batches of 8 of Qwen3-30B, Qwen3-235B and
 DeepSeek-V3 take 3 to 8 ms longer than their bytes and dense kernels (ML.ENERGY v3)."""
