@@ -19,8 +19,8 @@ MEMORY_SHARE: Final = 0.75
 """Of TDP while memory is the limit: batches of 8 on one H100 draw 57 to 77 % (ML.ENERGY v3),
 their collectives and launches included."""
 OTHER_SHARE: Final = 0.4
-"""Of TDP while neither is: batches of 8 of sparse models over 4 to 8 H100, which mostly wait for
-each other, draw 36 to 50 % (ML.ENERGY v3)."""
+"""Of TDP while neither is: batches of 8 of sparse architectures over 4 to 8 H100, which wait for
+each other most of the time, draw 36 to 50 % (ML.ENERGY v3)."""
 
 
 @dataclass(frozen=True)

@@ -79,8 +79,8 @@ def step_of(gang: Gang) -> Step:
 def mfu_of(gang: Gang, tokens_per_s: float) -> float:
     """Model FLOPs over dense peak; recomputation does not count (Chowdhery et al. 2022, PaLM)."""
     peak = peak_flops_per_s(gang.accelerator, gang.precision)
-    model = PASSES * _forward_flops_per_token(gang) * tokens_per_s
-    return model / (gang.layout.parallelism.accelerators * peak)
+    useful_flops_per_s = PASSES * _forward_flops_per_token(gang) * tokens_per_s
+    return useful_flops_per_s / (gang.layout.parallelism.accelerators * peak)
 
 
 def _forward_flops_per_token(gang: Gang) -> float:
