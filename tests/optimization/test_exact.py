@@ -244,3 +244,21 @@ def test_same_problem_same_solution():
 
 def test_the_two_routes_share_no_solver():
     assert FIRST.solver is not SECOND.solver
+
+
+PUBLISHED = json.loads((DATA / "generalised_assignment.json").read_text())["instances"]
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_other_peoples_instances_are_solved_to_their_proven_optimum(name):
+    """Agents by jobs in the files, as OR-Library has them."""
+    instance = PUBLISHED[name]
+    problem = assignment(
+        np.transpose(instance["costs"]).tolist(),
+        np.transpose(instance["uses"]).tolist(),
+        instance["capacities"],
+    )
+    solution = solve(problem, 1e-6, 60.0, quiet)
+    assert solution.status == "optimal"
+    assert solution.objective == pytest.approx(instance["optimum"])
+    assert solution.bound <= instance["optimum"] * (1 + 1e-6)
