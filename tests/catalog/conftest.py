@@ -63,7 +63,7 @@ architectures:
       expert_ffn_hidden: 128
 """
 
-LONGEST_S = 2.0
+HANG_CPU_S = 10.0
 """Nothing that somebody hands us may take longer to be refused."""
 
 
@@ -107,10 +107,10 @@ def faults_at(catalog):
     """What the reader has against a path, which it must say fast."""
 
     def refuse(path):
-        start = time.perf_counter()
+        start = time.process_time()
         with pytest.raises(InputError) as caught:
             read_scenario(path, catalog)
-        assert time.perf_counter() - start < LONGEST_S
+        assert time.process_time() - start < HANG_CPU_S
         assert str(caught.value).splitlines() == [str(fault) for fault in caught.value.faults]
         return caught.value.faults
 

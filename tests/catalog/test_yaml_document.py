@@ -7,12 +7,15 @@ import pytest
 from planner.catalog.yaml_document import parse_yaml
 from planner.errors import InputError
 
+HANG_CPU_S = 10.0
+"""What is guarded against takes minutes; how fast reading is, no test says."""
+
 
 def refusal(text):
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(InputError) as caught:
         parse_yaml(text, "s.yaml")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < HANG_CPU_S
     assert len(caught.value.faults) == 1
     return caught.value.faults[0]
 
@@ -166,9 +169,9 @@ def test_block_scalars():
 
 def test_merge_key_bomb_is_refused_at_once():
     text = "a: &a {b: 1}\nc:\n  <<: [" + ", ".join(["*a"] * 50_000) + "]\n"
-    start = time.perf_counter()
+    start = time.process_time()
     document = parse_yaml(text, "x")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < HANG_CPU_S
     assert [fault.line for fault in document.faults] == [3]
     assert document.tree["c"] == {}
 
