@@ -64,7 +64,7 @@ architectures:
 """
 
 HANG_CPU_S = 10.0
-"""Nothing that somebody hands us may take longer to be refused."""
+"""What is guarded against takes minutes; how fast refusing is, no test says."""
 
 
 @pytest.fixture(scope="session")
