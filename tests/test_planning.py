@@ -425,3 +425,20 @@ def test_whole_numbers_that_fit_within_a_solvers_tolerance_only_are_not_the_end(
     plan = planner.plan(scenario, catalog=catalog)
     assert plan.verified
     assert plan.status in {"optimal", "feasible"}
+
+
+def test_a_penalty_that_nothing_can_avoid_does_not_loosen_the_rest(catalog):
+    """A gap of 0.1 % of a billion would leave the chat any plan at all."""
+    site = cloud(on_demand("tiny-h100-2", 8.0), on_demand("tiny-l40s-2", 3.0))
+    hopeless = Pretraining(
+        kind="pretraining",
+        name="hopeless",
+        architecture="llama-2-70b",
+        tokens_b=15_000.0,
+        deadline_days=0.001,
+        unmet_penalty_usd=1e9,
+    )
+    alone = planner.plan(question((chat(),), site), catalog=catalog)
+    together = planner.plan(question((chat(), hopeless), site), catalog=catalog)
+    assert together.unmet[0].penalty_usd == 1e9
+    assert together.cost_usd - 1e9 == pytest.approx(alone.cost_usd, rel=2e-3)

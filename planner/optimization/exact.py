@@ -158,7 +158,8 @@ class _Search:
     def _gap(self) -> float:
         if self.objective == self._bound():
             return 0.0
-        return (self.objective - self._bound()) / max(abs(self.objective), EQUAL)
+        chosen = abs(self.objective - self.program.constant)
+        return (self.objective - self._bound()) / max(chosen, EQUAL)
 
     def _is_proven(self) -> bool:
         return self.best is not None and self._gap() <= self.gap
@@ -215,7 +216,9 @@ class _Search:
         return tuple(runs)
 
     def _claimed(self, answer: Answer) -> float | None:
-        return None if answer.values is None else float(self.program.cost @ answer.values)
+        if answer.values is None:
+            return None
+        return float(self.program.cost @ answer.values) + self.program.constant
 
 
 def _finite(bound: float) -> float | None:

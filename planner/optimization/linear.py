@@ -39,7 +39,7 @@ def relax(problem: AllocationProblem, program: Program, time_limit_s: float) -> 
     duals[items:] = np.minimum(duals[items:], 0.0)  # the sign of a <= row; noise has the other
     # a row that was divided by s has a dual s times too large
     worth = np.maximum(0.0, -duals[items:] / program.row_scale[items:]) + 0.0  # no minus zero
-    return Relaxation(bound=dual_bound(program, duals), shadow_price=worth)
+    return Relaxation(bound=dual_bound(program, duals) + program.constant, shadow_price=worth)
 
 
 def dual_bound(program: Program, duals: Floats) -> float:

@@ -32,6 +32,9 @@ class Program:
     """What each row was divided by."""
     shares_per_unit: Floats
     """Share of the item that one unit of each option's variable is."""
+    constant: float
+    """What items without an option cost in any case; it is in no variable's cost, so that a
+    relative gap is one of what can be chosen."""
 
     def solver_input(self, fixed: Floats | None = None) -> mathopt.Model:
         """The program for a solver; integer variables fixed at `fixed` leave a linear program."""
@@ -71,6 +74,8 @@ def program_of(problem: AllocationProblem) -> Program:
     parts = problem.item_parts[problem.option_item]
     shares_per_unit = np.where(parts > 0, 1 / np.maximum(parts, 1), 1.0)
     may_stay_undone = np.flatnonzero(np.isfinite(problem.unmet_cost))
+    unmet_cost = problem.unmet_cost[may_stay_undone]
+    has_option = np.isin(may_stay_undone, problem.option_item)
     undone = options + blocks + np.arange(len(may_stay_undone))
     use, block_use = problem.option_use, problem.block_use
     resource_row = np.concatenate([use.resource, block_use.resource])
@@ -88,7 +93,7 @@ def program_of(problem: AllocationProblem) -> Program:
             [
                 problem.option_cost * shares_per_unit,
                 problem.block_cost,
-                problem.unmet_cost[may_stay_undone],
+                np.where(has_option, unmet_cost, 0.0),
             ]
         ),
         upper=np.concatenate(
@@ -104,6 +109,7 @@ def program_of(problem: AllocationProblem) -> Program:
         row_upper=np.concatenate([np.ones(items), problem.capacity / scale]),
         row_scale=np.concatenate([np.ones(items), scale]),
         shares_per_unit=shares_per_unit,
+        constant=float(unmet_cost[~has_option].sum()),
     )
 
 

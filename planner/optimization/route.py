@@ -86,7 +86,7 @@ def ask(program: Program, route: Route, gap: float, time_limit_s: float) -> Answ
         route=route.name,
         termination=reason.name.lower(),
         values=_values(result) if known else None,
-        bound=bound if np.isfinite(bound) else -np.inf,
+        bound=bound + program.constant if np.isfinite(bound) else -np.inf,
         claims_infeasible=reason in (Reason.INFEASIBLE, Reason.INFEASIBLE_OR_UNBOUNDED),
         seconds=time.monotonic() - began,
     )

@@ -23,6 +23,7 @@ class Solution:
     objective: float | None
     bound: float | None
     gap: float | None
+    """(objective - bound) over the part of the objective that a choice can change."""
     shadow_price: Floats | None
     """USD that one more unit of each resource would save in the relaxed problem, at least 0."""
     routes: tuple[SolverRun, ...]
