@@ -15,7 +15,7 @@ from planner.domain.plan import SolverRun, Status
 from planner.domain.progress import Progress
 from planner.errors import SolverError
 from planner.optimization.elastic import UNMET_TOLERANCE, nearest_choice
-from planner.optimization.linear import Relaxation, polished, relax
+from planner.optimization.linear import ROUNDINGS, Relaxation, polished, relax
 from planner.optimization.program import Program, program_of
 from planner.optimization.route import ARBITER, FIRST, SECOND, Answer, Route, ask
 from planner.problem.columns import AllocationProblem, Floats
@@ -156,10 +156,11 @@ class _Search:
         return min(max(agreed, priced), self.objective)
 
     def _gap(self) -> float:
-        if self.objective == self._bound():
+        """Relative to what a choice can change, as far as double precision tells it apart."""
+        apart = self.objective - self._bound()
+        if apart <= ROUNDINGS * np.finfo(float).eps * abs(self.objective):
             return 0.0
-        chosen = abs(self.objective - self.program.constant)
-        return (self.objective - self._bound()) / max(chosen, EQUAL)
+        return apart / max(abs(self.objective - self.program.constant), EQUAL)
 
     def _is_proven(self) -> bool:
         return self.best is not None and self._gap() <= self.gap
