@@ -442,3 +442,18 @@ def test_a_penalty_that_nothing_can_avoid_does_not_loosen_the_rest(catalog):
     together = planner.plan(question((chat(), hopeless), site), catalog=catalog)
     assert together.unmet[0].penalty_usd == 1e9
     assert together.cost_usd - 1e9 == pytest.approx(alone.cost_usd, rel=2e-3)
+
+
+def test_a_demand_that_can_be_met_is_not_told_as_short(catalog):
+    """The rounding of one diagnosis stage must not blame a workload of an earlier one."""
+    hopeless = chat(name="hopeless", priority=1, ttft_ms=0.01)
+    site = cloud(on_demand("tiny-h100-2", 8.0, available_nodes=4), on_demand("tiny-l40s-2", 3.0))
+    plan = planner.plan(question((chat(priority=0), hopeless), site), catalog=catalog)
+    assert [each.workload for each in plan.shortages] == ["hopeless"]
+
+
+def test_what_the_reader_must_know_is_a_notice(catalog):
+    plan = planner.plan(question((chat(),), cloud(on_demand("tiny-h100-2", 8.0))), catalog=catalog)
+    told = " ".join(plan.notices)
+    assert "are predicted, within about a factor of two" in told
+    assert "as many nodes as wanted are assumed" in told

@@ -10,9 +10,10 @@ from planner.cli import options
 from planner.cli.ending import ExitCode
 from planner.cli.plan_file import read_plan
 from planner.cli.terminal import show, show_json
-from planner.domain.plan import Violation
+from planner.domain.plan import Plan, Violation
 from planner.planning import load_catalog, load_scenario
 from planner.planning import verify as violations_of
+from planner.report import stale_tables
 from planner.report.numbers import NOT_KNOWN
 from planner.report.table import table
 
@@ -29,15 +30,28 @@ def verify(plan_path: Path, scenario_path: Path, as_json: bool) -> ExitCode:
     """
     catalog = load_catalog()
     scenario = load_scenario(scenario_path, catalog)
-    found = violations_of(read_plan(plan_path), scenario, catalog)
+    plan = read_plan(plan_path)
+    found = (*violations_of(plan, scenario, catalog), *_table_faults(plan, plan_path))
     if as_json:
         listed = [each.model_dump() for each in found]
         show_json(json.dumps({"verified": not found, "violations": listed}, indent=2))
     elif found:
         show(_violations(found))
     else:
-        show(f"{plan_path}: verified: every number follows from {scenario_path}")
+        show(
+            f"{plan_path}: verified: what it decides, costs, draws and emits follows from"
+            f" {scenario_path}. The solvers' word, not recomputed: bound, prices of limits,"
+            " sizes in rejections"
+        )
     return ExitCode.NO if found else ExitCode.DONE
+
+
+def _table_faults(plan: Plan, plan_path: Path) -> tuple[Violation, ...]:
+    """Tables beside the plan that do not say what it says."""
+    if not plan_path.is_dir():
+        return ()
+    rule = "does not say what plan.json says; write the plan again"
+    return tuple(Violation(where=name, rule=rule) for name in stale_tables(plan, plan_path))
 
 
 def _violations(found: tuple[Violation, ...]) -> Table:

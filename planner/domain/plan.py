@@ -149,7 +149,9 @@ class Binding(Record):
     limit: float
     unit: str
     worth_usd_per_unit: float | None = None
-    """What one more unit would save, by the duals of the relaxed problem; None: not known."""
+    """Its price over the horizon where nodes and replicas came in fractions; None: not known.
+
+    A whole unit more may save less, nothing at all where it is too little for a node, or more."""
 
 
 class Shortage(Record):

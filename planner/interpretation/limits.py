@@ -18,6 +18,8 @@ REASONS_SHOWN = 3
 """Reasons per workload in a diagnosis, the nearest misses first."""
 OF_THE_SCENARIO: Final[frozenset[Reason]] = frozenset({"site", "interruptible", "capacity"})
 """Reasons that stand beside a full limit: the scenario could lift them as it could the limit."""
+ROUNDING = 1e-4
+"""Less undone than this is a solver's gap in the diagnosis, not a demand that cannot be met."""
 FULL = 1e-6
 """A limit whose unused part is smaller, relatively, is used up."""
 
@@ -50,27 +52,43 @@ def shortages(
 ) -> tuple[Shortage, ...]:
     """Every demand that the nearest choice leaves undone although it must be done."""
     full = {each.resource: each for each in binding_limits(candidates, compiled, solution)}
-    found = []
-    for row, workload in enumerate(scenario.workloads):
-        items = [i for i, w in enumerate(compiled.layout.item_workload.tolist()) if w == row]
-        undone = fsum(compiled.problem.item_weight[i] * solution.unmet[i] for i in items)
-        if workload.unmet_penalty_usd is not None or undone <= 0:
-            continue
-        has_option = set(compiled.problem.option_item.tolist())
-        impossible = any(solution.unmet[i] > 0 and i not in has_option for i in items)
-        reasons = [] if impossible else [*_full_limits(candidates, workload.name, full)]
-        misses = rejected_by(candidates, workload.name)
-        reasons += _nearest_misses(
-            [each for each in misses if not reasons or each.reason in OF_THE_SCENARIO]
+    items = {
+        workload.name: [
+            item for item, of in enumerate(compiled.layout.item_workload.tolist()) if of == row
+        ]
+        for row, workload in enumerate(scenario.workloads)
+        if workload.unmet_penalty_usd is None
+    }
+    undone = {
+        name: fsum(compiled.problem.item_weight[i] * solution.unmet[i] for i in rows)
+        for name, rows in items.items()
+    }
+    has_option = set(compiled.problem.option_item.tolist())
+    impossible = {
+        name
+        for name, rows in items.items()
+        if any(solution.unmet[i] > 0 and i not in has_option for i in rows)
+    }
+    is_large = impossible or max(undone.values(), default=0.0) > ROUNDING
+    return tuple(
+        Shortage(
+            workload=name,
+            unmet_share=min(share, 1.0),
+            reasons=_reasons(candidates, name, {} if name in impossible else full),
         )
-        found.append(
-            Shortage(
-                workload=workload.name,
-                unmet_share=min(undone, 1.0),
-                reasons=tuple(reasons) or ("no capacity of the scenario may run it",),
-            )
-        )
-    return tuple(found)
+        for name, share in undone.items()
+        if share > (ROUNDING if is_large else 0.0) or name in impossible
+    )
+
+
+def _reasons(candidates: Candidates, workload: str, full: dict[str, Binding]) -> tuple[str, ...]:
+    """The limits that are full, or what physics misses; an item without an option has no limit."""
+    reasons = [*_full_limits(candidates, workload, full)]
+    misses = rejected_by(candidates, workload)
+    reasons += _nearest_misses(
+        [each for each in misses if not reasons or each.reason in OF_THE_SCENARIO]
+    )
+    return tuple(reasons) or ("no capacity of the scenario may run it",)
 
 
 def _limits(candidates: Candidates, compiled: Compiled) -> Iterator[tuple[int, str, float, float]]:

@@ -7,14 +7,22 @@ from planner.domain.scenario import Scenario
 from planner.domain.workload import Serving
 from planner.units import HOURS_PER_DAY
 
+PREDICTED = (
+    "throughput, mean TTFT and TPOT, and power are predicted, within about a factor of two of what"
+    " is published: measure before you sign; the proven gap is one of these predictions"
+)
+
 
 def notices(scenario: Scenario, pools_in_use: Sequence[Pool]) -> tuple[str, ...]:
     """One sentence each: doubtful figures, estimates, dates of prices, deadlines cut short."""
     return (
+        PREDICTED,
         *_deadlines(scenario),
         *_doubts(pools_in_use),
         *_estimates(pools_in_use),
         *_dates(pools_in_use),
+        *_unlimited(pools_in_use),
+        *_spot(pools_in_use),
     )
 
 
@@ -50,3 +58,18 @@ def _dates(pools: Sequence[Pool]) -> Iterable[str]:
     if dates:
         span = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
         yield f"list prices are of {span}; check them before buying"
+
+
+def _unlimited(pools: Sequence[Pool]) -> Iterable[str]:
+    free = [pool.key for pool in pools if pool.terms.available_nodes is None]
+    if free:
+        yield f"as many nodes as wanted are assumed to be had of {', '.join(free)}"
+
+
+def _spot(pools: Sequence[Pool]) -> Iterable[str]:
+    for pool in pools:
+        if pool.terms.is_interruptible:
+            yield (
+                f"{pool.key} can be taken away and its price moves: one price and useful work in"
+                f" {pool.terms.goodput:.1%} of the paid time are assumed throughout"
+            )

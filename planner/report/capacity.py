@@ -56,11 +56,11 @@ def site_table(plan: Plan) -> Table:
 
 
 def binding_lines(plan: Plan) -> Iterator[str]:
-    """Every limit that is used up, and what one more unit would save where that is known."""
+    """Every limit that is used up, and its price where nodes and replicas came in fractions."""
     for each in plan.binding:
         worth = each.worth_usd_per_unit or 0.0
         one = each.unit.removesuffix("s")
-        saves = f"; one {one} more would save about {usd(worth)}" if worth > CENT_USD else ""
+        price = f"; {usd(worth)} a {one} if nodes came in fractions" if worth > CENT_USD else ""
         yield (
-            f"{each.resource}: {quantity(each.used)} of {quantity(each.limit)} {each.unit}{saves}"
+            f"{each.resource}: {quantity(each.used)} of {quantity(each.limit)} {each.unit}{price}"
         )

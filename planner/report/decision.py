@@ -41,7 +41,8 @@ def request_lines(plan: Plan) -> Iterator[str]:
     for each in plan.allocations:
         if each.served and rows[each.workload] > 1:
             pool = f"{each.site} / {each.node_type} / {each.purchase}"
-            yield f"{each.workload} at {pool}: {_sizes(each.served)}"
+            how = f"{each.replicas} x {each.parallelism}"
+            yield f"{each.workload}, {how} at {pool}: {_sizes(each.served)}"
 
 
 def _sizes(served: tuple[ServedClass, ...]) -> str:

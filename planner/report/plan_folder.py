@@ -56,6 +56,15 @@ def write_plan(plan: Plan, folder: Path) -> None:
         _place(texts, folder.resolve())
 
 
+def stale_tables(plan: Plan, folder: Path) -> tuple[str, ...]:
+    """Names of the tables in a folder that do not say what the plan says; absent ones are none."""
+    return tuple(
+        TABLE_FILES[name]
+        for name, text in csv_tables(plan).items()
+        if (path := folder / TABLE_FILES[name]).is_file() and path.read_bytes() != text.encode()
+    )
+
+
 def _place(texts: dict[str, str], target: Path) -> None:
     is_new = not target.exists()
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -22,7 +22,9 @@ def change(folder, **values):
 def test_a_plan_of_ours_is_verified(gpuplan, small, folder, name):
     result = gpuplan("verify", folder / name, small)
     assert result.exit_code == 0
-    assert "verified: every number follows from" in " ".join(result.stdout.split())
+    told = " ".join(result.stdout.split())
+    assert "verified: what it decides, costs, draws and emits follows from" in told
+    assert "not recomputed: bound" in told
 
 
 def test_a_changed_cost_is_found(gpuplan, small, folder):
@@ -31,6 +33,14 @@ def test_a_changed_cost_is_found(gpuplan, small, folder):
     assert result.exit_code == 1
     assert "Not verified: " in result.stdout
     assert "1.0" in result.stdout
+
+
+def test_a_changed_table_is_found(gpuplan, small, folder):
+    table = folder / "purchases.csv"
+    table.write_text(table.read_text().replace("720", "99999"))
+    result = gpuplan("verify", folder, small)
+    assert result.exit_code == 1
+    assert "purchases.csv" in result.stdout
 
 
 def test_violations_as_json(gpuplan, small, folder):
