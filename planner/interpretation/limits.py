@@ -10,7 +10,7 @@ from planner.domain.option import Candidates
 from planner.domain.plan import Binding, Shortage
 from planner.domain.rejection import Reason, Rejection
 from planner.domain.scenario import Scenario
-from planner.performance.power import node_idle_w
+from planner.performance.power import node_full_w, node_idle_w
 from planner.problem.solution import Solution
 from planner.units import WATTS_PER_KW
 
@@ -84,6 +84,7 @@ def shortages(
 def _reasons(candidates: Candidates, workload: str, full: dict[str, Binding]) -> tuple[str, ...]:
     """The limits that are full, or what physics misses; an item without an option has no limit."""
     reasons = [*_full_limits(candidates, workload, full)]
+    reasons = reasons or [*_small_limits(candidates, workload)]
     misses = rejected_by(candidates, workload)
     reasons += _nearest_misses(
         [each for each in misses if not reasons or each.reason in OF_THE_SCENARIO]
@@ -121,6 +122,21 @@ def _full_limits(candidates: Candidates, workload: str, full: dict[str, Binding]
         if name in full:
             each = full[name]
             yield f"{each.resource}: {each.used:,.6g} of {each.limit:,.6g} {each.unit} are used"
+
+
+def _small_limits(candidates: Candidates, workload: str) -> Iterator[str]:
+    """Power limits below what one node of an option draws."""
+    pools = dict.fromkeys(
+        each.pool for each in candidates.options if each.deployment.workload == workload
+    )
+    for pool in (candidates.pools[row] for row in pools):
+        limit_kw = pool.place.it_power_limit_kw
+        full_kw = node_full_w(pool.node_type, pool.accelerator) / WATTS_PER_KW
+        if limit_kw is not None and limit_kw < full_kw:
+            yield (
+                f"IT power at {pool.place.name}: {limit_kw:,.6g} kW, one {pool.node_type.name}"
+                f" draws up to {full_kw:,.4g} kW"
+            )
 
 
 def _nearest_misses(rejections: Sequence[Rejection]) -> list[str]:

@@ -125,13 +125,11 @@ class _Search:
             gap=None,
             shadow_price=None,
             routes=tuple(
-                SolverRun(
-                    solver=each.route,
-                    termination=each.termination,
-                    objective_usd=None,
-                    bound_usd=None,
+                SolverRun(solver=name, termination=said, objective_usd=None, bound_usd=None)
+                for name, said in (
+                    *((each.route, each.termination) for each in self.answers),
+                    *((f"{each.route}, least undone", each.termination) for each in near.answers),
                 )
-                for each in (*self.answers, *near.answers)
             ),
         )
 

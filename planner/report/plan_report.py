@@ -28,7 +28,7 @@ def _answer(plan: Plan, scenario: Scenario) -> Iterator[RenderableType]:
     if requests := tuple(request_lines(plan)):
         yield bullets("Which requests go where (input + output tokens)", requests)
     if unmet := tuple(unmet_lines(plan)):
-        yield bullets("Left undone, because that is cheaper", unmet)
+        yield bullets("Left undone, at its penalty", unmet)
     yield capacity_table(plan)
     yield cost_table(plan, scenario)
     yield from serving_table(plan, scenario)

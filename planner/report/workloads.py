@@ -17,7 +17,7 @@ def serving_table(plan: Plan, scenario: Scenario) -> Iterator[Table]:
     rows = [each for each in plan.workloads if each.workload in limits]
     if rows:
         yield table(
-            "Serving",
+            "Serving (TTFT and TPOT: means of the slowest request size)",
             (
                 "Workload",
                 ">Met",
@@ -56,6 +56,7 @@ def job_table(plan: Plan, scenario: Scenario) -> Iterator[Table]:
         if isinstance(each, BatchInference | Pretraining)
     }
     rows = [each for each in plan.workloads if each.workload in jobs]
+    mfu = {each.workload: each.mfu for each in plan.allocations if each.mfu is not None}
     if rows:
         yield table(
             "Jobs",
@@ -73,7 +74,10 @@ def job_table(plan: Plan, scenario: Scenario) -> Iterator[Table]:
                 (
                     stacked(each.workload, each.architecture),
                     percent(each.met_share),
-                    f"{quantity(each.tokens_b)} B",
+                    stacked(
+                        f"{quantity(each.tokens_b)} B",
+                        f"MFU {percent(mfu[each.workload])}" if each.workload in mfu else "",
+                    ),
                     stacked(
                         quantity(each.days), f"max {quantity(jobs[each.workload].deadline_days)}"
                     ),

@@ -77,3 +77,8 @@ def test_nothing_that_fits_says_what_is_short_in_numbers(plan):
     assert shortage.workload == "chat"
     assert shortage.unmet_share == pytest.approx(1.0)
     assert shortage.reasons
+
+
+def test_a_power_limit_below_one_node_is_named(plan):
+    (shortage,) = plan(2.0, 1, it_power_limit_kw=1.0).shortages
+    assert any("IT power at here: 1 kW, one hgx-h100-8 draws up to" in r for r in shortage.reasons)

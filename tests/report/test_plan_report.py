@@ -80,7 +80,9 @@ def test_cost_is_split_by_part(plan, scenario):
 
 
 def test_serving_has_price_and_latency_beside_their_limits(plan, scenario):
-    rows = section(told(plan, scenario), "Serving")
+    rows = section(
+        told(plan, scenario), "Serving (TTFT and TPOT: means of the slowest request size)"
+    )
     assert "customer-support-chat 90.0% $1.81 812 41.7 $200,000 80 3" in rows
     assert "max 2,000 max 60" in rows
 
