@@ -85,7 +85,7 @@ def plan(
     candidates = enumerate_candidates(scenario, known)
     compiled = compile_problem(scenario, candidates)
     solution = solve(compiled.problem, gap, time_limit_s, progress)
-    evidence = _evidence(scenario, known, solution, len(compiled.problem.option_cost))
+    evidence = _evidence(scenario, known, solution, compiled.problem.option_count)
     draft = interpret(scenario, candidates, compiled, solution, evidence)
     progress(Progress("verify"))
     return _verified(draft, scenario, known)

@@ -21,7 +21,7 @@ from planner.domain.option import Candidates, Option, Pool
 from planner.domain.scenario import Scenario
 from planner.domain.workload import BatchInference, Pretraining, Serving, Workload
 from planner.performance.power import full_w, idle_w, node_full_w, node_idle_w
-from planner.problem.columns import AllocationProblem, Integers, Uses
+from planner.problem.columns import AllocationProblem, Integers, Options, Uses
 from planner.units import SECONDS_PER_HOUR, WATTS_PER_KW
 
 NO_COLUMN = -1
@@ -227,6 +227,12 @@ class _Compiler:
             math.inf if each.unmet_penalty_usd is None else each.unmet_penalty_usd
             for each in workloads
         ]
+        options = Options(
+            item=_integers(self.option_item),
+            cost=np.array(self.option_cost, float),
+            use=self.option_use.uses(),
+        )
+        deployments, places = options.factored()
         return AllocationProblem(
             item_name=tuple(_item_name(self.scenario.workloads[row], c) for row, c in self.items),
             item_weight=np.array(weights, float),
@@ -235,14 +241,14 @@ class _Compiler:
                 [INDIVISIBLE if isinstance(e, Pretraining) else DIVISIBLE for e in workloads]
             ),
             unmet_cost=np.array(penalties, float) * np.array(weights, float),
-            option_item=_integers(self.option_item),
-            option_cost=np.array(self.option_cost, float),
+            deployments=deployments,
+            places=places,
             block_cost=np.array(self.block_cost, float),
             # rows limit blocks, so that a limit's worth is the price of its row
             block_limit=np.full(len(self.block_cost), math.inf),
+            block_whole=np.ones(len(self.block_cost), dtype=bool),
             resource_name=tuple(self.resource_name),
             capacity=np.array(self.capacity, float),
-            option_use=self.option_use.uses(),
             block_use=self.block_use.uses(),
         )
 

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from planner.candidates.demand import requests_by_class, training_tokens
 from planner.candidates.job import JobUse, batch_use, training_hours, training_use
 from planner.candidates.layout import Layout
@@ -106,20 +104,23 @@ def chosen_options(
     """Every option in use, in the order of the candidates."""
     workloads = {each.name: each for each in scenario.workloads}
     columns: dict[int, list[int]] = {}
-    for column in np.flatnonzero(solution.shares > NOTHING).tolist():
+    chosen_share = zip(solution.choice.option, solution.choice.share, strict=True)
+    share_of = {int(column): float(share) for column, share in chosen_share if share > NOTHING}
+    for column in share_of:
         columns.setdefault(int(layout.column_option[column]), []).append(column)
-    replicas = layout.blocks_of(layout.replica_block, solution.blocks)
-    bundles = layout.blocks_of(layout.job_block, solution.blocks)
+    replicas = layout.blocks_of(layout.replica_block, solution.choice.blocks)
+    bundles = layout.blocks_of(layout.job_block, solution.choice.blocks)
     chosen: list[Chosen] = []
     for row in sorted(columns):
         option = candidates.options[row]
         pool, deployment = candidates.pools[option.pool], option.deployment
+        mine = {column: share_of[column] for column in columns[row]}
         match deployment, workloads[deployment.workload]:
             case ServingDeployment(), Serving() as serving:
-                shares = _shares(columns[row], layout, solution, deployment, serving, scenario)
+                shares = _shares(mine, layout, deployment, serving, scenario)
                 chosen.append(Served(serving, deployment, option.pool, shares, int(replicas[row])))
             case ServingDeployment(), BatchInference() as batch:
-                shares = _shares(columns[row], layout, solution, deployment, batch, scenario)
+                shares = _shares(mine, layout, deployment, batch, scenario)
                 nodes = int(bundles[row]) * nodes_per_bundle(deployment, pool)
                 use = _total([batch_use(deployment, s.rate, s.requests, pool) for s in shares])
                 chosen.append(Batch(batch, deployment, option.pool, shares, nodes, use))
@@ -137,21 +138,20 @@ def nodes_per_bundle(deployment: ServingDeployment, pool: Pool) -> int:
 
 
 def _shares(
-    columns: list[int],
+    column_share: dict[int, float],
     layout: Layout,
-    solution: Solution,
     deployment: ServingDeployment,
     workload: Serving | BatchInference,
     scenario: Scenario,
 ) -> tuple[Share, ...]:
     demand = requests_by_class(workload, scenario)
     shares = []
-    for column in columns:
+    for column, done in column_share.items():
         request_class = int(layout.column_class[column])
         rate = deployment.rates[request_class]
         if rate is None:
             raise ValueError(f"{workload.name}: class {request_class} has no rate here")
-        share = min(float(solution.shares[column]), 1.0)
+        share = min(done, 1.0)
         shares.append(Share(request_class, share, rate, share * demand[request_class]))
     return tuple(shares)
 

@@ -28,7 +28,7 @@ def binding_limits(
     candidates: Candidates, compiled: Compiled, solution: Solution
 ) -> tuple[Binding, ...]:
     """Pools without a free node and sites without power for one node more."""
-    used = compiled.problem.used(solution.shares, solution.blocks)
+    used = compiled.problem.used(solution.choice)
     bindings: list[Binding] = []
     for resource, unit, scale, smallest in _limits(candidates, compiled):
         limit, amount = float(compiled.problem.capacity[resource]), float(used[resource])
@@ -63,7 +63,7 @@ def shortages(
         name: fsum(compiled.problem.item_weight[i] * solution.unmet[i] for i in rows)
         for name, rows in items.items()
     }
-    has_option = set(compiled.problem.option_item.tolist())
+    has_option = set(compiled.problem.deployments.item.tolist())
     impossible = {
         name
         for name, rows in items.items()

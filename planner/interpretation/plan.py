@@ -29,7 +29,7 @@ def interpret(
         return _refusal(scenario, candidates, compiled, solution, evidence)
     chosen = chosen_options(scenario, candidates, compiled.layout, solution)
     layout = compiled.layout
-    standing = layout.blocks_of(layout.standing_block, solution.blocks).tolist()
+    standing = layout.blocks_of(layout.standing_block, solution.choice.blocks).tolist()
     bill = billed(scenario, candidates.pools, chosen, standing)
     allocations = tuple(
         allocation_of(each, candidates.pools[each.pool], charge, scenario)

@@ -9,7 +9,7 @@ import numpy as np
 from planner.optimization.linear import polished
 from planner.optimization.program import program_of
 from planner.optimization.route import SECOND, Answer, ask
-from planner.problem.columns import AllocationProblem, Floats, Uses
+from planner.problem.columns import AllocationProblem, Choice, Floats, Uses
 
 UNMET_TOLERANCE: Final = 1e-6
 """Items whose undone share is smaller count as done; plans are checked to the same tolerance."""
@@ -23,8 +23,7 @@ ELASTIC_GAP: Final = 1e-4
 class Nearest:
     """The choice that leaves the least of the required items undone."""
 
-    shares: Floats
-    blocks: Floats
+    choice: Choice
     unmet: Floats
     proven_unmet: float
     """Weighted share that no choice can do, as the solver proved; 0: nothing is proven."""
@@ -40,11 +39,12 @@ def nearest_choice(problem: AllocationProblem, time_limit_s: float) -> Nearest |
     required = np.isinf(problem.unmet_cost)
     stage = replace(
         problem,
-        option_cost=np.zeros_like(problem.option_cost),
+        deployments=replace(problem.deployments, cost=np.zeros_like(problem.deployments.cost)),
+        places=replace(problem.places, cost=np.zeros_like(problem.places.cost)),
         block_cost=np.zeros_like(problem.block_cost),
     )
     answers: list[Answer] = []
-    shares, blocks = np.zeros(len(problem.option_cost)), np.zeros(len(problem.block_cost))
+    chosen = Choice(np.zeros(0, np.int64), np.zeros(0), np.zeros(problem.blocks))
     proven = 0.0
     for priority in np.unique(problem.item_priority[required]):
         weight = np.maximum(problem.item_weight, LEAST_WEIGHT)
@@ -55,28 +55,29 @@ def nearest_choice(problem: AllocationProblem, time_limit_s: float) -> Nearest |
         answers.append(answer)
         if answer.values is None:
             return None
-        shares, blocks = polished(stage, program, answer.values, ends - time.monotonic())
+        chosen = polished(stage, program, answer.values, ends - time.monotonic())
         proven = max(proven, answer.bound)
-        stage = _holding(stage, counted, shares)
-    unmet = problem.unmet(shares)
+        stage = _holding(stage, counted, chosen)
+    unmet = problem.unmet(chosen)
     unmet[unmet < UNMET_TOLERANCE] = 0.0
-    return Nearest(shares, blocks, unmet, proven, tuple(answers))
+    return Nearest(chosen, unmet, proven, tuple(answers))
 
 
-def _holding(stage: AllocationProblem, weight: Floats, shares: Floats) -> AllocationProblem:
+def _holding(stage: AllocationProblem, weight: Floats, chosen: Choice) -> AllocationProblem:
     """The problem with one row more: what is done of the weighted items stays done."""
-    weights = weight[stage.option_item]
-    counted = np.flatnonzero(weights)
-    row = np.full(len(counted), len(stage.capacity))
-    done = float(weights @ shares)
-    use = stage.option_use
+    options = stage.options
+    counted = np.flatnonzero(weight[options.item])
+    row = np.full(len(counted), stage.resources)
+    use = Uses(
+        np.concatenate([options.use.resource, row]),
+        np.concatenate([options.use.column, counted]),
+        np.concatenate([options.use.amount, -weight[options.item[counted]]]),
+    )
+    deployments, places = replace(options, use=use).factored()
     return replace(
         stage,
+        deployments=deployments,
+        places=places,
         resource_name=(*stage.resource_name, "done before"),
-        capacity=np.append(stage.capacity, UNMET_TOLERANCE - done),
-        option_use=Uses(
-            np.concatenate([use.resource, row]),
-            np.concatenate([use.column, counted]),
-            np.concatenate([use.amount, -weights[counted]]),
-        ),
+        capacity=np.append(stage.capacity, UNMET_TOLERANCE - float(weight @ stage.done(chosen))),
     )

@@ -18,7 +18,7 @@ from planner.optimization.elastic import UNMET_TOLERANCE, nearest_choice
 from planner.optimization.linear import ROUNDINGS, Relaxation, polished, relax
 from planner.optimization.program import Program, program_of
 from planner.optimization.route import ARBITER, FIRST, SECOND, Answer, Route, ask
-from planner.problem.columns import AllocationProblem, Floats
+from planner.problem.columns import AllocationProblem, Choice
 from planner.problem.solution import Solution
 
 EQUAL: Final = 1e-6
@@ -55,7 +55,7 @@ class _Search:
         self.time_limit_s = time_limit_s
         self.tell = tell
         self.answers: list[Answer] = []
-        self.best: tuple[Floats, Floats] | None = None
+        self.best: Choice | None = None
         self.objective = np.inf
         self.relaxation: Relaxation | None = None
 
@@ -83,7 +83,7 @@ class _Search:
         answer = ask(self.program, route, SOLVER_GAP_SHARE * self.gap, time_limit_s)
         self.answers.append(answer)
         if answer.values is not None:
-            self._offer(*polished(self.problem, self.program, answer.values, self.time_limit_s))
+            self._offer(polished(self.problem, self.program, answer.values, self.time_limit_s))
 
     def _retry(self) -> None:
         """Where no choice holds, look for one with room in what solvers overstep; no bound."""
@@ -91,16 +91,16 @@ class _Search:
             if self.best is not None or self._left() <= 0:
                 return
             self.tell(Progress("solve", f"with {room:.3%} of room"))
-            roomy = self.program.inflated(room, len(self.problem.item_name))
+            roomy = self.program.inflated(room, self.problem.items)
             answer = ask(roomy, SECOND, SOLVER_GAP_SHARE * self.gap, self._left())
             if answer.values is not None:
-                self._offer(*polished(self.problem, self.program, answer.values, self._left()))
+                self._offer(polished(self.problem, self.program, answer.values, self._left()))
 
-    def _offer(self, shares: Floats, blocks: Floats) -> None:
+    def _offer(self, chosen: Choice) -> None:
         """Keep a choice when it is better than the best and every row holds."""
-        objective = self.problem.objective(shares, blocks)
-        if objective < self.objective and holds(self.problem, shares, blocks):
-            self.best, self.objective = (shares, blocks), objective
+        objective = self.problem.objective(chosen)
+        if objective < self.objective and holds(self.problem, chosen):
+            self.best, self.objective = chosen, objective
 
     def _diagnosed(self) -> Solution | None:
         """The nearest choice where a second route proves that there is no choice."""
@@ -110,15 +110,14 @@ class _Search:
             return None
         required = np.isinf(self.problem.unmet_cost)
         if not near.unmet[required].any():
-            self._offer(near.shares, near.blocks)  # a plan after all: the first route was wrong
+            self._offer(near.choice)  # a plan after all: the first route was wrong
             return None
         if near.proven_unmet <= UNMET_TOLERANCE:
             return None
         return Solution(
             status="infeasible",
             termination="no plan can exist: proven by two solvers",
-            shares=near.shares,
-            blocks=near.blocks,
+            choice=near.choice,
             unmet=near.unmet,
             objective=None,
             bound=None,
@@ -169,7 +168,6 @@ class _Search:
             raise SolverError(
                 f"no plan was found within {self.time_limit_s:g} s ({told}); allow more time"
             )
-        shares, blocks = self.best
         proven = self._is_proven()
         timed_out = self._left() <= 0 or any("no_solution" in a.termination for a in self.answers)
         status: Status = "optimal" if proven else "stopped" if timed_out else "feasible"
@@ -177,9 +175,8 @@ class _Search:
         return Solution(
             status=status,
             termination=self._termination(status),
-            shares=shares,
-            blocks=blocks,
-            unmet=self.problem.unmet(shares),
+            choice=self.best,
+            unmet=self.problem.unmet(self.best),
             objective=self.objective,
             bound=_finite(bound),
             gap=self._gap() if np.isfinite(bound) else None,
@@ -224,19 +221,19 @@ def _finite(bound: float) -> float | None:
     return bound if np.isfinite(bound) else None
 
 
-def holds(problem: AllocationProblem, shares: Floats, blocks: Floats) -> bool:
+def holds(problem: AllocationProblem, chosen: Choice) -> bool:
     """Whether a choice keeps every row within the tolerance that plans are checked with."""
-    done = np.bincount(problem.option_item, weights=shares, minlength=len(problem.item_name))
+    done = problem.done(chosen)
     may_stay_undone = np.isfinite(problem.unmet_cost)
     enough = may_stay_undone | (done >= 1 - EQUAL)
-    consumed = problem.block_use.amount * blocks[problem.block_use.column]
+    consumed = problem.block_use.amount * chosen.blocks[problem.block_use.column]
     scale = np.bincount(
-        problem.block_use.resource, weights=np.abs(consumed), minlength=len(problem.capacity)
+        problem.block_use.resource, weights=np.abs(consumed), minlength=problem.resources
     )
     room = EQUAL * np.maximum(1.0, np.maximum(np.abs(problem.capacity), scale))
     return bool(
         enough.all()
         and (done <= 1 + EQUAL).all()
-        and (problem.used(shares, blocks) <= problem.capacity + room).all()
-        and (blocks <= problem.block_limit).all()
+        and (problem.used(chosen) <= problem.capacity + room).all()
+        and (chosen.blocks <= problem.block_limit).all()
     )

@@ -1,6 +1,6 @@
 """Linear programs around the integer one: the relaxation, and the best shares for given blocks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
@@ -8,7 +8,7 @@ from ortools.math_opt.python import mathopt
 
 from planner.optimization.program import Program, choice
 from planner.optimization.route import solver_called
-from planner.problem.columns import AllocationProblem, Floats
+from planner.problem.columns import AllocationProblem, Choice, Floats
 
 LINEAR_SOLVER = mathopt.SolverType.GLOP
 FEASIBILITY_TOLERANCE = 1e-9
@@ -35,7 +35,7 @@ def relax(problem: AllocationProblem, program: Program, time_limit_s: float) -> 
         return None
     found = result.dual_values()
     duals = np.array([found[row] for row in sorted(found, key=lambda each: each.id)])
-    items = len(problem.item_name)
+    items = problem.items
     duals[items:] = np.minimum(duals[items:], 0.0)  # the sign of a <= row; noise has the other
     # a row that was divided by s has a dual s times too large
     worth = np.maximum(0.0, -duals[items:] / program.row_scale[items:]) + 0.0  # no minus zero
@@ -65,7 +65,7 @@ def dual_bound(program: Program, duals: Floats) -> float:
 
 def polished(
     problem: AllocationProblem, program: Program, values: Floats, time_limit_s: float
-) -> tuple[Floats, Floats]:
+) -> Choice:
     """Best shares for the whole numbers of a solution, and no block more than they need.
 
     A solver's whole numbers are whole within its tolerance only; after they are rounded, the
@@ -76,14 +76,13 @@ def polished(
     if result.termination.reason is mathopt.TerminationReason.OPTIMAL:
         found = result.variable_values()
         whole = np.array([found[each] for each in sorted(found, key=lambda each: each.id)])
-    shares, blocks = choice(problem, program, whole)
-    return shares, _trimmed(problem, shares, blocks)
+    return trimmed(problem, choice(problem, program, whole))
 
 
-def _trimmed(problem: AllocationProblem, shares: Floats, blocks: Floats) -> Floats:
+def trimmed(problem: AllocationProblem, chosen: Choice) -> Choice:
     """Take away blocks that nothing needs: first those listed first, which use the others."""
-    blocks = blocks.copy()
-    slack = problem.capacity - problem.used(shares, blocks)
+    blocks = chosen.blocks.copy()
+    slack = problem.capacity - problem.used(chosen)
     slack += FEASIBILITY_TOLERANCE * np.maximum(1, np.abs(problem.capacity))
     use = problem.block_use
     for block in np.flatnonzero(blocks > 0):
@@ -92,11 +91,12 @@ def _trimmed(problem: AllocationProblem, shares: Floats, blocks: Floats) -> Floa
         supplied = amounts < 0
         if problem.block_cost[block] < 0 or not supplied.any():
             continue
-        spare = np.floor(slack[rows[supplied]] / -amounts[supplied]).min()
+        spare = (slack[rows[supplied]] / -amounts[supplied]).min()
+        spare = np.floor(spare) if problem.block_whole[block] else spare
         taken = min(max(spare, 0.0), blocks[block])
         blocks[block] -= taken
         slack[rows] += taken * amounts
-    return blocks
+    return replace(chosen, blocks=blocks)
 
 
 def _solve(program: mathopt.Model, time_limit_s: float) -> mathopt.SolveResult:

@@ -12,7 +12,7 @@ import numpy as np
 from ortools.math_opt import model_pb2
 from ortools.math_opt.python import mathopt
 
-from planner.problem.columns import AllocationProblem, Floats, Integers
+from planner.problem.columns import AllocationProblem, Choice, Floats, Integers
 
 
 @dataclass(frozen=True)
@@ -70,19 +70,20 @@ class Program:
 
 def program_of(problem: AllocationProblem) -> Program:
     """The program that an allocation problem stands for."""
-    items, options, blocks = problem.shape
-    parts = problem.item_parts[problem.option_item]
+    items, options, blocks = problem.items, problem.option_count, problem.blocks
+    written = problem.options
+    parts = problem.item_parts[written.item]
     shares_per_unit = np.where(parts > 0, 1 / np.maximum(parts, 1), 1.0)
     may_stay_undone = np.flatnonzero(np.isfinite(problem.unmet_cost))
     unmet_cost = problem.unmet_cost[may_stay_undone]
-    has_option = np.isin(may_stay_undone, problem.option_item)
+    has_option = np.isin(may_stay_undone, written.item)
     undone = options + blocks + np.arange(len(may_stay_undone))
-    use, block_use = problem.option_use, problem.block_use
+    use, block_use = written.use, problem.block_use
     resource_row = np.concatenate([use.resource, block_use.resource])
     amounts = np.concatenate([use.amount * shares_per_unit[use.column], block_use.amount])
     scale = _largest(resource_row, amounts, len(problem.capacity))
     row, column, coefficient = _summed(
-        np.concatenate([problem.option_item, may_stay_undone, items + resource_row]),
+        np.concatenate([written.item, may_stay_undone, items + resource_row]),
         np.concatenate([np.arange(options), undone, use.column, options + block_use.column]),
         np.concatenate(
             [shares_per_unit, np.ones(len(may_stay_undone)), amounts / scale[resource_row]]
@@ -91,7 +92,7 @@ def program_of(problem: AllocationProblem) -> Program:
     return Program(
         cost=np.concatenate(
             [
-                problem.option_cost * shares_per_unit,
+                written.cost * shares_per_unit,
                 problem.block_cost,
                 np.where(has_option, unmet_cost, 0.0),
             ]
@@ -100,7 +101,7 @@ def program_of(problem: AllocationProblem) -> Program:
             [1 / shares_per_unit, problem.block_limit, np.ones(len(may_stay_undone))]
         ),
         whole=np.concatenate(
-            [parts > 0, np.ones(blocks), problem.item_parts[may_stay_undone] == 1]
+            [parts > 0, problem.block_whole, problem.item_parts[may_stay_undone] == 1]
         ).astype(np.int64),
         row=row,
         column=column,
@@ -113,12 +114,14 @@ def program_of(problem: AllocationProblem) -> Program:
     )
 
 
-def choice(problem: AllocationProblem, program: Program, values: Floats) -> tuple[Floats, Floats]:
-    """Shares of the options and numbers of the blocks that values of the variables stand for."""
-    _, options, blocks = problem.shape
+def choice(problem: AllocationProblem, program: Program, values: Floats) -> Choice:
+    """What values of the variables stand for."""
+    options, blocks = problem.option_count, problem.blocks
     whole = program.whole[:options] == 1
     units = np.where(whole, np.round(values[:options]), np.clip(values[:options], 0, None))
-    return units * program.shares_per_unit, np.round(values[options : options + blocks])
+    numbers = values[options : options + blocks]
+    numbers = np.where(problem.block_whole, np.round(numbers), np.clip(numbers, 0, None))
+    return Choice.of(units * program.shares_per_unit, numbers)
 
 
 def _largest(row: Integers, amount: Floats, rows: int) -> Floats:

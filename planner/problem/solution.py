@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from planner.domain.plan import SolverRun, Status
-from planner.problem.columns import Floats
+from planner.problem.columns import Choice, Floats
 
 
 @dataclass(frozen=True)
 class Solution:
-    """Chosen quantities with their proof; the arrays are columns of the `AllocationProblem`.
+    """A choice with its proof.
 
     When `status` is "infeasible" the choice is the nearest thing to a plan: it leaves as little
     undone as possible, lowest priority number first, and has neither objective nor bound.
@@ -16,10 +16,9 @@ class Solution:
 
     status: Status
     termination: str
-    shares: Floats
-    blocks: Floats
-    """Whole numbers."""
+    choice: Choice
     unmet: Floats
+    """Share of every item that is left undone."""
     objective: float | None
     bound: float | None
     gap: float | None

@@ -11,6 +11,7 @@ from planner.catalog.references import check_scenario
 from planner.domain.pricing import Offer
 from planner.domain.scenario import Horizon, Scenario, ScenarioSite
 from planner.domain.workload import Pretraining, RequestClass, Serving
+from planner.problem.columns import Choice
 
 DAYS = 10.0
 USD_PER_NODE_HOUR = 20.0
@@ -90,7 +91,7 @@ def test_a_training_run_costs_its_gang_while_it_runs(compiled):
     for column, row in enumerate(found.layout.column_option.tolist()):
         gang = candidates.options[row].deployment
         hours = 10e9 / gang.rate.tokens_per_s / 3600
-        assert found.problem.option_cost[column] == pytest.approx(
+        assert found.problem.options.cost[column] == pytest.approx(
             gang.nodes * hours * USD_PER_NODE_HOUR
         )
 
@@ -99,9 +100,9 @@ def test_without_a_block_no_share_is_served(compiled):
     """Otherwise demand below a solver's tolerance would run on nothing."""
     _, found = compiled(chat(requests_per_s=1e-9))
     problem = found.problem
-    shares = np.zeros(len(problem.option_cost))
-    shares[[np.flatnonzero(problem.option_item == item)[0] for item in (0, 1)]] = 1.0
-    used = problem.used(shares, np.zeros(len(problem.block_cost)))
+    shares = np.zeros(problem.option_count)
+    shares[[np.flatnonzero(problem.options.item == item)[0] for item in (0, 1)]] = 1.0
+    used = problem.used(Choice.of(shares, np.zeros(problem.blocks)))
     assert (used - problem.capacity).max() > 0.1
 
 

@@ -16,7 +16,7 @@ from planner.optimization.exact import holds, solve
 from planner.optimization.linear import relax
 from planner.optimization.program import program_of
 from planner.optimization.route import FIRST, SECOND, ask
-from planner.problem.columns import AllocationProblem, Uses
+from planner.problem.columns import AllocationProblem, Options, Uses
 
 DATA = Path(__file__).parent / "data"
 TRUE_OPTIMUM_USD_PER_HOUR = 11.789
@@ -32,22 +32,22 @@ def gpu_mix_problem(file: Path) -> AllocationProblem:
     buckets = np.flatnonzero(rates)
     throughput = np.array([np.ravel(document["gpu_info"][name]["tputs"]) for name in names])
     gpu, bucket = np.nonzero(throughput[:, buckets])
-    options = len(gpu)
+    count = len(gpu)
+    use = Uses(gpu, np.arange(count), (rates[buckets] / throughput[:, buckets])[gpu, bucket])
+    deployments, places = Options(bucket, np.zeros(count), use).factored()
     return AllocationProblem(
         item_name=tuple(str(each) for each in buckets),
         item_weight=np.ones(len(buckets)),
         item_priority=np.zeros(len(buckets), dtype=np.int64),
         item_parts=np.full(len(buckets), document["slice_factor"]),
         unmet_cost=np.full(len(buckets), np.inf),
-        option_item=bucket,
-        option_cost=np.zeros(options),
         block_cost=np.array([document["gpu_info"][name]["cost"] for name in names]),
         block_limit=np.full(len(names), np.inf),
+        block_whole=np.ones(len(names), dtype=bool),
         resource_name=tuple(names),
         capacity=np.zeros(len(names)),
-        option_use=Uses(
-            gpu, np.arange(options), (rates[buckets] / throughput[:, buckets])[gpu, bucket]
-        ),
+        deployments=deployments,
+        places=places,
         block_use=Uses(np.arange(len(names)), np.arange(len(names)), -np.ones(len(names))),
     )
 
@@ -59,24 +59,30 @@ def quiet(progress: Progress) -> None:
 def assignment(costs, uses, capacities, penalties=None, priorities=None, parts=1):
     """Generalised assignment: item i in bin j costs costs[i][j] and uses uses[i][j] of bin j."""
     items, bins = np.shape(costs)
+    options = Options(
+        item=np.repeat(np.arange(items), bins),
+        cost=np.ravel(np.array(costs, dtype=float)),
+        use=Uses(
+            np.tile(np.arange(bins), items),
+            np.arange(items * bins),
+            np.ravel(np.array(uses, dtype=float)),
+        ),
+    )
+    deployments, places = options.factored()
     return AllocationProblem(
         item_name=tuple(f"item{i}" for i in range(items)),
         item_weight=np.ones(items),
         item_priority=np.array(priorities or [0] * items, dtype=np.int64),
         item_parts=np.full(items, parts),
         unmet_cost=np.array(penalties or [math.inf] * items, dtype=float),
-        option_item=np.repeat(np.arange(items), bins),
-        option_cost=np.ravel(np.array(costs, dtype=float)),
+        deployments=deployments,
+        places=places,
         block_cost=np.zeros(0),
         block_limit=np.zeros(0),
+        block_whole=np.zeros(0, dtype=bool),
         resource_name=tuple(f"bin{j}" for j in range(bins)),
         capacity=np.array(capacities, dtype=float),
-        option_use=Uses(
-            np.tile(np.arange(bins), items),
-            np.arange(items * bins),
-            np.ravel(np.array(uses, dtype=float)),
-        ),
-        block_use=Uses(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)),
+        block_use=Uses.none(),
     )
 
 
@@ -127,7 +133,7 @@ def test_agrees_with_enumeration(instance):
         assert solution.status == "optimal"
         assert solution.objective == pytest.approx(truth, rel=1e-9, abs=1e-9)
         assert solution.bound <= truth + 1e-6
-        assert holds(problem, solution.shares, solution.blocks)
+        assert holds(problem, solution.choice)
 
 
 def test_first_route_alone_would_be_wrong():
@@ -144,7 +150,7 @@ def test_false_optimum_is_not_believed():
     assert solution.objective == pytest.approx(TRUE_OPTIMUM_USD_PER_HOUR)
     assert solution.bound <= TRUE_OPTIMUM_USD_PER_HOUR * (1 + 1e-9)
     assert len([run for run in solution.routes if run.bound_usd is not None]) >= 3
-    slices = solution.shares * 64
+    slices = solution.choice.share * 64
     assert slices == pytest.approx(np.round(slices), abs=1e-9)
 
 
@@ -181,22 +187,24 @@ def test_penalty_is_paid_when_it_is_cheaper_than_doing_the_work():
 
 def test_blocks_are_bought_whole_and_none_too_many():
     """Two thirds of a block are needed, free blocks are not hoarded."""
+    use = Uses(np.zeros(1, np.int64), np.zeros(1, np.int64), np.array([2.0]))
+    deployments, places = Options(np.zeros(1, np.int64), np.zeros(1), use).factored()
     problem = AllocationProblem(
         item_name=("work",),
         item_weight=np.ones(1),
         item_priority=np.zeros(1, np.int64),
         item_parts=np.zeros(1, np.int64),
         unmet_cost=np.array([np.inf]),
-        option_item=np.zeros(1, np.int64),
-        option_cost=np.zeros(1),
+        deployments=deployments,
+        places=places,
         block_cost=np.zeros(1),
         block_limit=np.array([7.0]),
+        block_whole=np.ones(1, dtype=bool),
         resource_name=("room",),
         capacity=np.zeros(1),
-        option_use=Uses(np.zeros(1, np.int64), np.zeros(1, np.int64), np.array([2.0])),
         block_use=Uses(np.zeros(1, np.int64), np.zeros(1, np.int64), np.array([-3.0])),
     )
-    assert solve(problem, 1e-3, 30.0, quiet).blocks.tolist() == [1.0]
+    assert solve(problem, 1e-3, 30.0, quiet).choice.blocks.tolist() == [1.0]
 
 
 @given(assignments())
@@ -238,7 +246,8 @@ def test_too_little_time_is_said():
 def test_same_problem_same_solution():
     problem = gpu_mix_problem(DATA / "false_optimum.json")
     first, second = (solve(problem, 1e-3, 60.0, quiet) for _ in range(2))
-    assert first.shares.tobytes() == second.shares.tobytes()
+    assert first.choice.option.tobytes() == second.choice.option.tobytes()
+    assert first.choice.share.tobytes() == second.choice.share.tobytes()
     assert first.bound == second.bound
 
 
