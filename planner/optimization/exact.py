@@ -15,14 +15,13 @@ from planner.domain.plan import SolverRun, Status
 from planner.domain.progress import Progress
 from planner.errors import SolverError
 from planner.optimization.elastic import UNMET_TOLERANCE, nearest_choice
+from planner.optimization.feasibility import EQUAL, holds
 from planner.optimization.linear import ROUNDINGS, Relaxation, polished, relax
 from planner.optimization.program import Program, program_of
 from planner.optimization.route import ARBITER, FIRST, SECOND, Answer, Route, ask
 from planner.problem.columns import AllocationProblem, Choice
 from planner.problem.solution import Solution
 
-EQUAL: Final = 1e-6
-"""Objectives nearer than this, relatively, are the same: the tolerance plans are checked with."""
 SOLVER_GAP_SHARE: Final = 0.9
 """Solvers are asked for a little less than the gap to claim: each defines it differently."""
 ROOMS: Final = (5e-5, 1e-3, 2e-2)
@@ -219,21 +218,3 @@ class _Search:
 
 def _finite(bound: float) -> float | None:
     return bound if np.isfinite(bound) else None
-
-
-def holds(problem: AllocationProblem, chosen: Choice) -> bool:
-    """Whether a choice keeps every row within the tolerance that plans are checked with."""
-    done = problem.done(chosen)
-    may_stay_undone = np.isfinite(problem.unmet_cost)
-    enough = may_stay_undone | (done >= 1 - EQUAL)
-    consumed = problem.block_use.amount * chosen.blocks[problem.block_use.column]
-    scale = np.bincount(
-        problem.block_use.resource, weights=np.abs(consumed), minlength=problem.resources
-    )
-    room = EQUAL * np.maximum(1.0, np.maximum(np.abs(problem.capacity), scale))
-    return bool(
-        enough.all()
-        and (done <= 1 + EQUAL).all()
-        and (problem.used(chosen) <= problem.capacity + room).all()
-        and (chosen.blocks <= problem.block_limit).all()
-    )

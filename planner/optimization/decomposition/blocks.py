@@ -1,0 +1,93 @@
+"""What blocks say about the prices of what they supply.
+
+A simple block supplies one resource and touches no other (a node on demand): what the resource
+lacks is bought at a price that is known beforehand, a staircase. The others tie resources
+together (a commitment over many periods, a replica that needs a node): how many of them there
+shall be is decided before work is placed.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from planner.optimization.decomposition.arrays import Arrays
+from planner.problem.columns import Booleans, Floats, Integers
+
+PASSES = 8
+"""Of prices that are passed on from block to block."""
+
+
+class Stairs(NamedTuple):
+    """Simple blocks of every resource, cheapest supply first."""
+
+    start: Integers
+    """Shape (resources + 1,)."""
+    block: Integers
+    cost: Floats
+    supply: Floats
+    limit: Floats
+    whole: Booleans
+
+
+def simple_blocks(arrays: Arrays) -> Booleans:
+    """Blocks that supply one resource and touch no other, and are not free of cost."""
+    columns = arrays.supply.tocsc()
+    only = np.diff(columns.indptr) == 1
+    simple = np.zeros(len(arrays.block_cost), dtype=bool)
+    simple[only] = columns.data[columns.indptr[:-1][only]] < 0
+    return simple & (arrays.block_cost >= 0)
+
+
+def stairs_of(arrays: Arrays, whole: Booleans) -> Stairs:
+    """Simple blocks, by resource and by cost of a unit."""
+    columns = arrays.supply.tocsc()
+    block = np.flatnonzero(simple_blocks(arrays))
+    resource = columns.indices[columns.indptr[block]]
+    supply = -columns.data[columns.indptr[block]]
+    order = np.lexsort((arrays.block_cost[block] / supply, resource))
+    count = np.bincount(resource, minlength=len(arrays.capacity))
+    block = block[order]
+    return Stairs(
+        start=np.concatenate([[0], np.cumsum(count)]),
+        block=block,
+        cost=arrays.block_cost[block],
+        supply=supply[order],
+        limit=arrays.block_limit[block],
+        whole=whole[block],
+    )
+
+
+def ceilings(arrays: Arrays) -> Floats:
+    """Prices above which a simple block without a limit would pay for itself; else infinite."""
+    stairs = stairs_of(arrays, np.ones(len(arrays.block_cost), dtype=bool))
+    ceiling = np.full(len(arrays.capacity), np.inf)
+    unlimited = np.isinf(stairs.limit)
+    resource = np.repeat(np.arange(len(ceiling)), np.diff(stairs.start))[unlimited]
+    np.minimum.at(ceiling, resource, (stairs.cost / stairs.supply)[unlimited])
+    return ceiling
+
+
+def block_prices(arrays: Arrays) -> Floats:
+    """What resources cost that are to be had in blocks only: where a climb of prices starts."""
+    stairs = stairs_of(arrays, np.ones(len(arrays.block_cost), dtype=bool))
+    lacking = arrays.capacity <= 0
+    prices = np.zeros(len(arrays.capacity))
+    has = np.diff(stairs.start) > 0
+    first = stairs.start[:-1][has]
+    prices[has] = np.where(lacking[has], stairs.cost[first] / stairs.supply[first], 0.0)
+    others = np.flatnonzero(~simple_blocks(arrays))
+    columns = arrays.supply[:, others].tocsc()
+    for _ in range(PASSES):
+        before = prices.copy()
+        spent = arrays.block_cost[others] + columns.maximum(0).T @ prices
+        for block in np.flatnonzero(spent > 0).tolist():
+            entries = slice(columns.indptr[block], columns.indptr[block + 1])
+            rows, amounts = columns.indices[entries], columns.data[entries]
+            open_rows = (amounts < 0) & lacking[rows] & ~has[rows]
+            if open_rows.any():
+                fair = spent[block] / -amounts[open_rows].sum()
+                known = prices[rows[open_rows]]
+                prices[rows[open_rows]] = np.where(known > 0, np.minimum(known, fair), fair)
+        if np.array_equal(before, prices):
+            break
+    return prices

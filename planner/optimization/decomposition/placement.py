@@ -1,0 +1,296 @@
+"""Work placed at prices and shifted about: the loops that make a plan near the bound.
+
+Every indivisible part of an item is a unit; an item that divides at will comes in a few equal
+ones. A unit is somewhere or undone. What a resource lacks is bought from its staircase of simple
+blocks; beyond the last step it costs so much that anything else is better. `over` is what is used
+of each resource above its capacity, negative where there is room.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from planner.optimization.decomposition.arrays import Menus, Short, Ways
+from planner.optimization.decomposition.blocks import Stairs
+from planner.optimization.decomposition.compiled import compiled
+from planner.optimization.decomposition.pricing import Shortlist, option_price
+from planner.problem.columns import Floats, Integers
+
+UNDONE = -1
+
+
+class Units(NamedTuple):
+    """What is placed, and where it may well go."""
+
+    item: Short
+    share: Floats
+    listed: Shortlist
+    """Per item; `reduced` holds the true costs of the whole item."""
+    undone: Floats
+    """Cost of leaving the whole item undone, finite."""
+
+
+class Limits(NamedTuple):
+    """What resources beyond their capacity cost."""
+
+    stairs: Stairs
+    tolerance: Floats
+    """Use above the capacity that is rounding."""
+    beyond: Floats
+    """USD for a unit beyond the last step."""
+
+
+class State(NamedTuple):
+    """A placement; every array is changed in place."""
+
+    deployment: Short
+    place: Short
+    cost: Floats
+    """Per unit, of its share."""
+    over: Floats
+    member: Short
+    """Units that use each resource, resource by resource."""
+    member_start: Integers
+    member_count: Short
+    position: Short
+    """Shape (units, most entries of a place): where each unit stands among the members."""
+
+
+@compiled
+def excess_cost(limits: Limits, resource: int, over: float) -> float:
+    """USD for using `over` more of a resource than its capacity."""
+    if over <= limits.tolerance[resource]:
+        return 0.0
+    stairs = limits.stairs
+    total = 0.0
+    for step in range(stairs.start[resource], stairs.start[resource + 1]):
+        needed = over / stairs.supply[step]
+        if stairs.whole[step]:
+            needed = np.ceil((over - limits.tolerance[resource]) / stairs.supply[step])
+        bought = min(needed, stairs.limit[step])
+        total += bought * stairs.cost[step]
+        over -= bought * stairs.supply[step]
+        if over <= limits.tolerance[resource]:
+            return total
+    return total + over * limits.beyond[resource]
+
+
+@compiled
+def put(
+    ways: Ways, menus: Menus, limits: Limits, over: Floats, d: int, p: int, share: float
+) -> float:
+    """Use what a share of an option uses (a negative share frees it); what that costs in excess."""
+    change = 0.0
+    for e in range(menus.entry[p], menus.entry[p + 1]):
+        r = menus.resource[e]
+        before = over[r]
+        over[r] = before + share * ways.amount[d, menus.quantity[e]] * menus.amount[e]
+        if before > 0 or over[r] > 0:
+            change += excess_cost(limits, r, over[r]) - excess_cost(limits, r, before)
+    return change
+
+
+@compiled
+def enter(menus: Menus, state: State, unit: int, p: int) -> None:
+    """Make a unit a member of what it uses."""
+    for e in range(menus.entry[p], menus.entry[p + 1]):
+        r = menus.resource[e]
+        slot = state.member_start[r] + state.member_count[r]
+        if slot < state.member_start[r + 1]:
+            state.member[slot] = unit
+            state.position[unit, e - menus.entry[p]] = state.member_count[r]
+            state.member_count[r] += 1
+        else:
+            state.position[unit, e - menus.entry[p]] = -1  # full: it is found by its other entries
+
+
+@compiled
+def leave(menus: Menus, state: State, unit: int) -> None:
+    """Take a unit from the members of what it uses."""
+    p = state.place[unit]
+    for e in range(menus.entry[p], menus.entry[p + 1]):
+        r = menus.resource[e]
+        at = state.position[unit, e - menus.entry[p]]
+        if at < 0:
+            continue
+        state.member_count[r] -= 1
+        last = state.member[state.member_start[r] + state.member_count[r]]
+        state.member[state.member_start[r] + at] = last
+        q = state.place[last]
+        for f in range(menus.entry[q], menus.entry[q + 1]):
+            if (
+                menus.resource[f] == r
+                and state.position[last, f - menus.entry[q]] == (state.member_count[r])
+            ):
+                state.position[last, f - menus.entry[q]] = at
+                break
+
+
+@compiled
+def settle(menus: Menus, state: State, unit: int, d: int, p: int, cost: float) -> None:
+    """Record where a unit is now; what it uses has been put already."""
+    if state.deployment[unit] != UNDONE:
+        leave(menus, state, unit)
+    state.deployment[unit], state.place[unit], state.cost[unit] = d, p, cost
+    if d != UNDONE:
+        enter(menus, state, unit, p)
+
+
+@compiled
+def place_all(
+    ways: Ways,
+    menus: Menus,
+    limits: Limits,
+    units: Units,
+    price: Floats,
+    order: Integers,
+    state: State,
+) -> int:
+    """Place units in turn where they cost least, prices of resources included.
+
+    Returns how many had to look beyond their shortlists.
+    """
+    length = units.listed.place.shape[1]
+    beyond = 0
+    for unit in order:
+        i, share = units.item[unit], units.share[unit]
+        best, best_d, best_p = units.undone[i] * share, UNDONE, UNDONE
+        for j in range(length):
+            d, p = units.listed.deployment[i, j], units.listed.place[i, j]
+            if d < 0:
+                break
+            reduced = share * option_price(ways, menus, price, 0.0, d, p)
+            if reduced >= best:
+                continue
+            excess = put(ways, menus, limits, state.over, d, p, share)
+            put(ways, menus, limits, state.over, d, p, -share)
+            paid = share * units.listed.reduced[i, j] + excess
+            if max(reduced, paid) < best:
+                best, best_d, best_p = max(reduced, paid), d, p
+        if best_d == UNDONE:
+            beyond += 1
+            for d in range(ways.start[i], ways.start[i + 1]):
+                menu = ways.menu[d]
+                for p in range(menus.start[menu], menus.start[menu + 1]):
+                    reduced = share * option_price(ways, menus, price, ways.part[i], d, p)
+                    if reduced >= best:
+                        continue
+                    excess = put(ways, menus, limits, state.over, d, p, share)
+                    put(ways, menus, limits, state.over, d, p, -share)
+                    if reduced + excess < best:
+                        best, best_d, best_p = reduced + excess, d, p
+        if best_d != UNDONE:
+            put(ways, menus, limits, state.over, best_d, best_p, share)
+        state.cost[unit] = best
+        settle(menus, state, unit, best_d, best_p, best)
+    return beyond
+
+
+@compiled
+def anneal(
+    ways: Ways,
+    menus: Menus,
+    limits: Limits,
+    units: Units,
+    state: State,
+    temperatures: tuple[float, float],
+    steps: int,
+    seed: int,
+) -> float:
+    """Shift single units, and push one out where there is no room; simulated annealing.
+
+    A unit moves to an option of its shortlist. Where that is full, a unit that uses the same goes
+    where it costs least then. Changes are accepted by Metropolis' rule (1953) at a temperature
+    that falls geometrically between the two given, in USD. Returns the change of the cost.
+    """
+    np.random.seed(seed)  # noqa: NPY002 - numba's own generator, one for each thread
+    count, length = len(units.item), units.listed.place.shape[1]
+    total = 0.0
+    first, last = temperatures
+    for step in range(steps):
+        unit = np.random.randint(count)  # noqa: NPY002
+        i, share = units.item[unit], units.share[unit]
+        j = np.random.randint(length)  # noqa: NPY002
+        d, p = units.listed.deployment[i, j], units.listed.place[i, j]
+        old_d, old_p = state.deployment[unit], state.place[unit]
+        if d == old_d and p == old_p:
+            continue
+        budget = -first * (last / first) ** (step / steps) * np.log(np.random.random())  # noqa: NPY002
+        new = share * (units.listed.reduced[i, j] if d >= 0 else units.undone[i])
+        change = new - state.cost[unit]
+        if old_d != UNDONE:
+            change += put(ways, menus, limits, state.over, old_d, old_p, -share)
+        elif d == UNDONE:
+            continue
+        full, dearest = -1, 0.0
+        if d != UNDONE:
+            for e in range(menus.entry[p], menus.entry[p + 1]):
+                r = menus.resource[e]
+                before = state.over[r]
+                state.over[r] = before + share * ways.amount[d, menus.quantity[e]] * menus.amount[e]
+                if before > 0 or state.over[r] > 0:
+                    extra = excess_cost(limits, r, state.over[r]) - excess_cost(limits, r, before)
+                    change += extra
+                    if extra > dearest:
+                        full, dearest = r, extra
+        if change <= budget:
+            settle(menus, state, unit, d, p, new)
+            total += change
+            continue
+        if full >= 0 and change - dearest < budget and state.member_count[full] > 0:
+            at = np.random.randint(state.member_count[full])  # noqa: NPY002
+            other = state.member[state.member_start[full] + at]
+            if other != unit:
+                change += push_out(ways, menus, limits, units, state, other, budget - change)
+                if change <= budget:
+                    settle(menus, state, unit, d, p, new)
+                    total += change
+                    continue
+        if d != UNDONE:
+            put(ways, menus, limits, state.over, d, p, -share)
+        if old_d != UNDONE:
+            put(ways, menus, limits, state.over, old_d, old_p, share)
+    return total
+
+
+@compiled
+def push_out(
+    ways: Ways,
+    menus: Menus,
+    limits: Limits,
+    units: Units,
+    state: State,
+    unit: int,
+    budget: float,
+) -> float:
+    """Move a unit where it costs least if the change is within `budget`; 0 when it stays."""
+    i, share = units.item[unit], units.share[unit]
+    old_d, old_p = state.deployment[unit], state.place[unit]
+    freed = put(ways, menus, limits, state.over, old_d, old_p, -share) - state.cost[unit]
+    best, best_j = budget, -2
+    for j in range(-1, units.listed.place.shape[1]):
+        cost = share * units.undone[i]
+        if j >= 0:
+            d, p = units.listed.deployment[i, j], units.listed.place[i, j]
+            if d < 0:
+                break
+            if d == old_d and p == old_p:
+                continue
+            cost = share * units.listed.reduced[i, j]
+        if freed + cost > best:
+            continue
+        if j >= 0:
+            cost += put(ways, menus, limits, state.over, d, p, share)
+            put(ways, menus, limits, state.over, d, p, -share)
+        if freed + cost <= best:
+            best, best_j = freed + cost, j
+    if best_j == -2:
+        put(ways, menus, limits, state.over, old_d, old_p, share)
+        return 0.0
+    if best_j == -1:
+        settle(menus, state, unit, UNDONE, UNDONE, share * units.undone[i])
+        return best
+    d, p = units.listed.deployment[i, best_j], units.listed.place[i, best_j]
+    put(ways, menus, limits, state.over, d, p, share)
+    settle(menus, state, unit, d, p, share * units.listed.reduced[i, best_j])
+    return best

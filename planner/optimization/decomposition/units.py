@@ -1,0 +1,148 @@
+"""Items as units that are placed whole, and placements as choices."""
+
+from typing import Final
+
+import numpy as np
+
+from planner.optimization.decomposition.arrays import Arrays
+from planner.optimization.decomposition.blocks import Stairs
+from planner.optimization.decomposition.placement import UNDONE, Limits, State, Units
+from planner.optimization.decomposition.pricing import Shortlist, shortlist
+from planner.problem.columns import AllocationProblem, Choice, Floats, Integers
+
+DIVIDED: Final = 16
+"""Units of an item that divides at will."""
+MOST_UNITS: Final = 64
+"""Of one item; one that comes in more parts has several in a unit."""
+REQUIRED: Final = 1e3
+"""Times its usual cost: what leaving a required item undone counts as while plans are sought."""
+BEYOND: Final = 1e6
+"""Times the usual price of a resource: what using more than there can be counts as."""
+TOLERANCE: Final = 1e-9
+"""Relative use above a capacity that is rounding."""
+
+
+def units_of(problem: AllocationProblem, arrays: Arrays, prices: Floats, length: int) -> Units:
+    """Units of all items with the options that are best at some prices."""
+    listed = shortlist(arrays.ways, arrays.menus, arrays.price(prices), length)
+    usual = np.where(np.isfinite(listed.reduced[:, 0]), np.abs(listed.reduced[:, 0]), 0.0)
+    usual = np.maximum(usual, usual.mean())
+    parts = np.where(problem.item_parts == 0, DIVIDED, problem.item_parts)
+    count = np.minimum(parts, MOST_UNITS)
+    item = np.repeat(np.arange(arrays.items), count)
+    within = np.arange(len(item)) - np.repeat(np.cumsum(count) - count, count)
+    in_unit = parts[item] // count[item] + (within < parts[item] % count[item])
+    return Units(
+        item=item.astype(np.int32),
+        share=in_unit / parts[item],
+        listed=listed._replace(reduced=_true_costs(arrays, listed)),
+        undone=np.minimum(arrays.ways.unmet, REQUIRED * usual),
+    )
+
+
+def limits_of(arrays: Arrays, stairs: Stairs, unit: Floats) -> Limits:
+    """What resources beyond their capacity cost; `unit` is their usual price."""
+    tolerance = TOLERANCE * np.maximum(1.0, np.abs(arrays.capacity))
+    return Limits(stairs, tolerance, BEYOND * unit)
+
+
+def nothing_placed(arrays: Arrays, units: Units, blocks: Floats) -> State:
+    """All units undone, with some blocks in place."""
+    count = len(units.item)
+    deepest = int(np.diff(arrays.menus.entry).max(initial=0))
+    empty = np.zeros(len(arrays.capacity), np.int32)
+    return State(
+        deployment=np.full(count, UNDONE, np.int32),
+        place=np.full(count, UNDONE, np.int32),
+        cost=units.undone[units.item] * units.share,
+        over=arrays.supply @ blocks - arrays.capacity,
+        member=np.zeros(0, np.int32),
+        member_start=np.zeros(len(empty) + 1, np.int64),
+        member_count=empty,
+        position=np.full((count, deepest), -1, np.int32),
+    )
+
+
+def with_members(arrays: Arrays, units: Units, state: State, blocks: Floats) -> State:
+    """The same placement, its sums taken anew and room for members where they are needed."""
+    placed = np.flatnonzero(state.deployment != UNDONE)
+    entry = arrays.menus.entry
+    first, count = entry[state.place[placed]], np.diff(entry)[state.place[placed]]
+    row = np.repeat(np.arange(len(placed)), count)
+    within = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    resource = arrays.menus.resource[first[row] + within]
+    members = np.bincount(resource, minlength=len(arrays.capacity))
+    room = members + members // 2 + SPARE
+    start = np.concatenate([[0], np.cumsum(room)])
+    order = np.argsort(resource, kind="stable")
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order)) - np.repeat(np.cumsum(members) - members, members)
+    member = np.zeros(start[-1], np.int32)
+    member[start[resource] + rank] = placed[row]
+    position = np.full_like(state.position, -1)
+    position[placed[row], within] = rank
+    cost = units.undone[units.item] * units.share
+    cost[placed] = _costs(arrays, state, placed) * units.share[placed]
+    return state._replace(
+        cost=cost,
+        over=arrays.supply @ blocks - arrays.capacity + arrays.used(_taken(arrays, units, state)),
+        member=member,
+        member_start=start,
+        member_count=members.astype(np.int32),
+        position=position,
+    )
+
+
+SPARE: Final = 32
+"""Members of a resource that may come on top of half as many again."""
+
+
+def choice_of(
+    problem: AllocationProblem, arrays: Arrays, units: Units, state: State, blocks: Floats
+) -> Choice:
+    """The options in use, and some blocks."""
+    placed = np.flatnonzero(state.deployment != UNDONE)
+    deployment = arrays.deployment[state.deployment[placed]]
+    menu = problem.deployments.menu[deployment]
+    within = state.place[placed] - problem.places.menu_start[menu]
+    option, inverse = np.unique(problem.option_start[deployment] + within, return_inverse=True)
+    parts = problem.item_parts[units.item[placed]]
+    parts = np.where(parts == 0, DIVIDED, parts)
+    # shares are sums of whole parts, not of their rounded fractions
+    whole = np.bincount(inverse, weights=np.round(units.share[placed] * parts))
+    of_item = np.zeros(len(option))
+    of_item[inverse] = parts
+    return Choice(option, whole / of_item, blocks)
+
+
+def order_of(units: Units) -> Integers:
+    """Units by what they cost, dearest first: the small ones fill the gaps."""
+    size = units.listed.reduced[units.item, 0] * units.share
+    return np.argsort(-np.where(np.isfinite(size), size, 0.0), kind="stable")
+
+
+def _taken(arrays: Arrays, units: Units, state: State) -> Floats:
+    """Quantities at the places."""
+    placed = np.flatnonzero(state.deployment != UNDONE)
+    amount = arrays.ways.amount[state.deployment[placed]] * units.share[placed, None]
+    taken = np.zeros_like(arrays.place_cost)
+    np.add.at(taken, state.place[placed], amount)
+    return taken
+
+
+def _costs(arrays: Arrays, state: State, placed: Integers) -> Floats:
+    deployment, place = state.deployment[placed], state.place[placed]
+    by_quantity = arrays.ways.amount[deployment] * arrays.place_cost[place]
+    costs: Floats = arrays.ways.cost[deployment] + by_quantity.sum(axis=1)
+    return costs
+
+
+def _true_costs(arrays: Arrays, listed: Shortlist) -> Floats:
+    """Costs of listed options without the prices of resources; infinite where there is none."""
+    cost = np.full(listed.place.shape, np.inf)
+    for j in range(listed.place.shape[1]):
+        known = listed.deployment[:, j] >= 0
+        deployment, place = listed.deployment[known, j], listed.place[known, j]
+        by_quantity = arrays.ways.amount[deployment] * arrays.place_cost[place]
+        cost[known, j] = arrays.ways.cost[deployment] + by_quantity.sum(axis=1)
+    return cost

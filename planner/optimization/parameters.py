@@ -1,0 +1,22 @@
+"""How a problem is solved."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Engine = Literal["auto", "exact", "decomposition"]
+ENGINES: tuple[Engine, ...] = get_args(Engine)
+
+DEFAULT_GAP = 1e-3
+"""Proven relative gap at which the search stops."""
+DEFAULT_TIME_LIMIT_S = 60.0
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Gap to prove, time, and by which engine."""
+
+    gap: float = DEFAULT_GAP
+    time_limit_s: float = DEFAULT_TIME_LIMIT_S
+    engine: Engine = "auto"
+    threads: int | None = None
+    """Of the decomposition; None: as many as there are. The solution does not depend on it."""
