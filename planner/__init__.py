@@ -15,24 +15,53 @@ if TYPE_CHECKING:
     from planner.domain.plan import Plan
     from planner.domain.scenario import Scenario
     from planner.errors import InputError, OutputError, PlannerError, PluginError, SolverError
+    from planner.optimization.parameters import Parameters
+    from planner.optimization.solve import solve
     from planner.planning import load_catalog, load_scenario, plan, verify
+    from planner.problem.columns import (
+        AllocationProblem,
+        Choice,
+        Deployments,
+        Options,
+        Places,
+        PlaceUses,
+        Uses,
+    )
+    from planner.problem.solution import Solution
 
 __all__ = [
+    "AllocationProblem",
     "Catalog",
+    "Choice",
+    "Deployments",
     "InputError",
+    "Options",
     "OutputError",
+    "Parameters",
+    "PlaceUses",
+    "Places",
     "Plan",
     "PlannerError",
     "PluginError",
     "Scenario",
+    "Solution",
     "SolverError",
+    "Uses",
     "load_catalog",
     "load_scenario",
     "plan",
+    "solve",
     "verify",
 ]
 
 _HOME = {
+    **dict.fromkeys(
+        ("AllocationProblem", "Choice", "Deployments", "Options", "Places", "PlaceUses", "Uses"),
+        "planner.problem.columns",
+    ),
+    "Parameters": "planner.optimization.parameters",
+    "Solution": "planner.problem.solution",
+    "solve": "planner.optimization.solve",
     "Catalog": "planner.catalog.index",
     "Plan": "planner.domain.plan",
     "Scenario": "planner.domain.scenario",

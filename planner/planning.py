@@ -25,14 +25,11 @@ from planner.domain.progress import Progress
 from planner.domain.scenario import Scenario
 from planner.extension.host import gather
 from planner.interpretation import interpret
-from planner.optimization.exact import solve
+from planner.optimization.parameters import Parameters
 from planner.optimization.route import SEED
+from planner.optimization.solve import solve
 from planner.problem.solution import Solution
 from planner.verification import verify as violations_of
-
-DEFAULT_GAP = 1e-3
-"""Proven relative gap at which the search stops."""
-DEFAULT_TIME_LIMIT_S = 60.0
 
 Tell = Callable[[Progress], None]
 
@@ -66,15 +63,14 @@ def plan(
     scenario: Scenario,
     *,
     catalog: Catalog | None = None,
-    gap: float = DEFAULT_GAP,
-    time_limit_s: float = DEFAULT_TIME_LIMIT_S,
+    parameters: Parameters | None = None,
     progress: Tell = _silent,
 ) -> Plan:
-    """The best plan within a proven relative `gap`, checked independently.
+    """The best plan within the proven relative gap that `parameters` ask for, checked.
 
     A scenario that cannot be met gives a plan of status "infeasible" with its shortages. The same
-    scenario, catalog and versions give the same plan, byte for byte, unless the time limit cut
-    the search (status "stopped").
+    scenario, catalog and versions give the same plan, byte for byte, unless the time limit or
+    Ctrl-C cut the search (status "stopped").
 
     Raises:
         InputError: the scenario breaks a rule, alone or against the catalog.
@@ -84,7 +80,7 @@ def plan(
     progress(Progress("size", f"{len(scenario.workloads)} workloads"))
     candidates = enumerate_candidates(scenario, known)
     compiled = compile_problem(scenario, candidates)
-    solution = solve(compiled.problem, gap, time_limit_s, progress)
+    solution = solve(compiled.problem, parameters, progress)
     evidence = _evidence(scenario, known, solution, compiled.problem.option_count)
     draft = interpret(scenario, candidates, compiled, solution, evidence)
     progress(Progress("verify"))

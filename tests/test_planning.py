@@ -18,7 +18,7 @@ from planner.domain.scenario import Horizon, Objective, Scenario, ScenarioSite
 from planner.domain.workload import BatchInference, Pretraining, RequestClass, Serving
 from planner.performance.power import full_w, idle_w, node_full_w, node_idle_w
 
-EXACT = 1e-7
+EXACT = planner.Parameters(gap=1e-7)
 
 
 def node(name: str, accelerator: str, count: int) -> NodeType:
@@ -260,7 +260,7 @@ class BruteForce:
 def test_tiny_scenarios_agree_with_brute_force(seed, catalog):
     scenario = tiny_scenario(seed)
     truth = BruteForce(scenario, check_scenario(scenario, catalog)).best()
-    plan = planner.plan(scenario, catalog=catalog, gap=EXACT)
+    plan = planner.plan(scenario, catalog=catalog, parameters=EXACT)
     if math.isinf(truth):
         assert plan.status == "infeasible"
         assert plan.shortages
@@ -335,7 +335,7 @@ def test_more_choice_never_costs_more(catalog):
     narrow = cloud(on_demand("tiny-h100-2", 8.0))
     wide = cloud(on_demand("tiny-h100-2", 8.0), on_demand("tiny-l40s-2", 3.0))
     costs = [
-        planner.plan(question((chat(),), site), catalog=catalog, gap=EXACT).cost_usd
+        planner.plan(question((chat(),), site), catalog=catalog, parameters=EXACT).cost_usd
         for site in (narrow, wide)
     ]
     assert costs[1] <= costs[0] * (1 + 1e-6)

@@ -10,19 +10,13 @@ from planner.catalog.index import Catalog
 from planner.domain.plan import Plan
 from planner.domain.progress import Progress
 from planner.errors import Fault, InputError, PlannerError
-from planner.planning import DEFAULT_GAP, DEFAULT_TIME_LIMIT_S, load_scenario, plan
+from planner.optimization.parameters import Parameters
+from planner.planning import load_scenario, plan
+from planner.problem.solution import INTERRUPTED
 
 SCENARIO_SUFFIXES: Final = frozenset({".yaml", ".yml", ".json"})
 
 Tell = Callable[[Progress], None]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How good a plan must be, and how long each may take."""
-
-    gap: float = DEFAULT_GAP
-    time_limit_s: float = DEFAULT_TIME_LIMIT_S
 
 
 @dataclass(frozen=True)
@@ -35,11 +29,12 @@ class Outcome:
 
 
 def plan_all(
-    paths: Iterable[Path], catalog: Catalog, settings: Settings, tell: Tell
+    paths: Iterable[Path], catalog: Catalog, parameters: Parameters, tell: Tell
 ) -> Iterator[Outcome]:
     """Plan every scenario in turn; a folder stands for the scenario files in it, by name.
 
-    Scenarios share the catalog. Errors raised on purpose become outcomes; bugs are raised.
+    Scenarios share the catalog. Ctrl-C ends the plan that is being made and the rest. Errors
+    raised on purpose become outcomes; bugs are raised.
     """
     for path in paths:
         began = time.monotonic()
@@ -49,7 +44,15 @@ def plan_all(
             yield Outcome(path, error, time.monotonic() - began)
             continue
         for file in files:
-            yield _outcome(file, catalog, settings, tell)
+            outcome = _outcome(file, catalog, parameters, tell)
+            yield outcome
+            if _was_interrupted(outcome):
+                return
+
+
+def _was_interrupted(outcome: Outcome) -> bool:
+    plan = outcome.result
+    return isinstance(plan, Plan) and plan.evidence.termination == INTERRUPTED
 
 
 def scenario_files(path: Path) -> tuple[Path, ...]:
@@ -71,12 +74,14 @@ def scenario_files(path: Path) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def _outcome(file: Path, catalog: Catalog, settings: Settings, tell: Tell) -> Outcome:
+def _outcome(file: Path, catalog: Catalog, parameters: Parameters, tell: Tell) -> Outcome:
     began = time.monotonic()
-    return Outcome(file, _result(file, catalog, settings, tell), time.monotonic() - began)
+    return Outcome(file, _result(file, catalog, parameters, tell), time.monotonic() - began)
 
 
-def _result(file: Path, catalog: Catalog, settings: Settings, tell: Tell) -> Plan | PlannerError:
+def _result(
+    file: Path, catalog: Catalog, parameters: Parameters, tell: Tell
+) -> Plan | PlannerError:
     def tell_of_file(progress: Progress) -> None:
         tell(Progress(f"{file.name}: {progress.step}", progress.detail))
 
@@ -84,8 +89,7 @@ def _result(file: Path, catalog: Catalog, settings: Settings, tell: Tell) -> Pla
         return plan(
             load_scenario(file, catalog),
             catalog=catalog,
-            gap=settings.gap,
-            time_limit_s=settings.time_limit_s,
+            parameters=parameters,
             progress=tell_of_file,
         )
     except PlannerError as error:

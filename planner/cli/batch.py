@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from planner.batch.runner import Outcome, Settings, plan_all
+from planner.batch.runner import Outcome, plan_all
 from planner.cli import options
 from planner.cli.ending import ExitCode, error_lines, exit_code_of
 from planner.cli.terminal import progress_line, show, show_json, warn
 from planner.domain.plan import Plan
 from planner.errors import InputError, PlannerError
+from planner.optimization.parameters import Parameters
 from planner.planning import load_catalog
 from planner.report.numbers import NOT_KNOWN, per_month, percent, quantity, usd
 from planner.report.table import table
@@ -34,9 +35,8 @@ WORST_FIRST = (ExitCode.BAD_INPUT, ExitCode.FAILED, ExitCode.NO, ExitCode.DONE)
 @click.command
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=options.EXISTING_OR_NOT)
 @options.as_json
-@options.gap
-@options.time_limit
-def batch(paths: tuple[Path, ...], as_json: bool, gap: float, time_limit_s: float) -> ExitCode:
+@options.search
+def batch(paths: tuple[Path, ...], as_json: bool, parameters: Parameters) -> ExitCode:
     """Plan many scenarios, one after the other.
 
     A PATH is a scenario file, or a folder whose .yaml, .yml and .json files are scenarios. A bad
@@ -44,7 +44,7 @@ def batch(paths: tuple[Path, ...], as_json: bool, gap: float, time_limit_s: floa
     be solved, else 1 if any is infeasible.
     """
     with progress_line() as tell:
-        outcomes = [*plan_all(paths, load_catalog(), Settings(gap, time_limit_s), tell)]
+        outcomes = [*plan_all(paths, load_catalog(), parameters, tell)]
     for outcome in outcomes:
         _tell_errors(outcome)
     if as_json:

@@ -1,12 +1,22 @@
 """Options that several commands have."""
 
+from collections.abc import Callable
+from dataclasses import fields
+from functools import wraps
 from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from planner.planning import DEFAULT_GAP, DEFAULT_TIME_LIMIT_S
+from planner.cli.ending import ExitCode
+from planner.optimization.parameters import (
+    DEFAULT_GAP,
+    DEFAULT_TIME_LIMIT_S,
+    ENGINES,
+    SOLVERS,
+    Parameters,
+)
 
 
 class FiniteRange(click.FloatRange):
@@ -30,21 +40,59 @@ class FiniteRange(click.FloatRange):
 EXISTING_OR_NOT: Final = click.Path(path_type=Path)
 """A path that the command looks at itself, to say what is wrong with it in our words."""
 
-gap = click.option(
-    "--gap",
-    type=FiniteRange(0, 1, max_open=True),
-    default=DEFAULT_GAP,
-    show_default=True,
-    help="Stop when the plan is proven to be this near to the best, relatively.",
+SEARCH: Final = (
+    click.option(
+        "--gap",
+        type=FiniteRange(0, 1, max_open=True),
+        default=DEFAULT_GAP,
+        show_default=True,
+        help="Stop when the plan is proven to be this near to the best, relatively.",
+    ),
+    click.option(
+        "--time-limit",
+        "time_limit_s",
+        type=FiniteRange(0, min_open=True),
+        default=DEFAULT_TIME_LIMIT_S,
+        show_default=True,
+        metavar="SECONDS",
+        help="Give the best plan found when this time is over.",
+    ),
+    click.option(
+        "--engine",
+        type=click.Choice(ENGINES),
+        default="auto",
+        show_default=True,
+        help="Solve the program whole, or by prices of its resources; auto: by its size.",
+    ),
+    click.option(
+        "--solver",
+        type=click.Choice(SOLVERS),
+        default="highs",
+        show_default=True,
+        help="Who is asked first to solve a whole program; another one checks the claim.",
+    ),
+    click.option(
+        "--threads",
+        type=click.IntRange(1),
+        help="Of the decomposition; the plan does not depend on it.  [default: all cores]",
+    ),
 )
-time_limit = click.option(
-    "--time-limit",
-    "time_limit_s",
-    type=FiniteRange(0, min_open=True),
-    default=DEFAULT_TIME_LIMIT_S,
-    show_default=True,
-    metavar="SECONDS",
-    help="Give the best plan found when this time is over.",
-)
+"""How a search is made; `search` hands them over in one piece."""
+
+
+def search(command: Callable[..., ExitCode]) -> Callable[..., ExitCode]:
+    """The options of a search, given to a command as `parameters`."""
+
+    @wraps(command)
+    def with_parameters(**given: Any) -> ExitCode:
+        names = [each.name for each in fields(Parameters)]
+        parameters = Parameters(**{name: given.pop(name) for name in names})
+        return command(**given, parameters=parameters)
+
+    for option in reversed(SEARCH):
+        option(with_parameters)
+    return with_parameters
+
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 scenario_path = click.argument("scenario_path", metavar="SCENARIO", type=EXISTING_OR_NOT)

@@ -7,6 +7,7 @@ import click
 from planner.cli import options
 from planner.cli.ending import ExitCode
 from planner.cli.terminal import progress_line, show, show_json, warn
+from planner.optimization.parameters import Parameters
 from planner.planning import load_catalog, load_scenario
 from planner.planning import plan as plan_for
 from planner.report import check_folder, plan_report, write_plan
@@ -21,23 +22,19 @@ from planner.report import check_folder, plan_report, write_plan
     help="Write plan.json and CSV tables into this folder.",
 )
 @options.as_json
-@options.gap
-@options.time_limit
-def plan(
-    scenario_path: Path, out: Path | None, as_json: bool, gap: float, time_limit_s: float
-) -> ExitCode:
+@options.search
+def plan(scenario_path: Path, out: Path | None, as_json: bool, parameters: Parameters) -> ExitCode:
     """Find the best plan for a scenario.
 
-    SCENARIO is a YAML or JSON file. Exit code 1 means that no plan can meet the demand.
+    SCENARIO is a YAML or JSON file. Ctrl-C ends the search and shows the best plan so far. Exit
+    code 1 means that no plan can meet the demand.
     """
     if out is not None:
         check_folder(out)
     with progress_line() as tell:
         catalog = load_catalog()
         scenario = load_scenario(scenario_path, catalog)
-        made = plan_for(
-            scenario, catalog=catalog, gap=gap, time_limit_s=time_limit_s, progress=tell
-        )
+        made = plan_for(scenario, catalog=catalog, parameters=parameters, progress=tell)
     if out is not None:
         write_plan(made, out)
         warn(f"written to {out}")

@@ -8,7 +8,7 @@ import numpy as np
 
 from planner.optimization.linear import polished
 from planner.optimization.program import program_of
-from planner.optimization.route import SECOND, Answer, ask
+from planner.optimization.route import SCIP, Answer, ask
 from planner.problem.columns import AllocationProblem, Choice, Floats, Uses
 
 UNMET_TOLERANCE: Final = 1e-6
@@ -51,8 +51,10 @@ def nearest_choice(problem: AllocationProblem, time_limit_s: float) -> Nearest |
         counted = np.where(required & (problem.item_priority == priority), weight, 0.0)
         stage = replace(stage, unmet_cost=counted)
         program = program_of(stage)
-        answer = ask(program, SECOND, ELASTIC_GAP, ends - time.monotonic())
+        answer = ask(program, SCIP, ELASTIC_GAP, ends - time.monotonic())
         answers.append(answer)
+        if answer.is_interrupted:
+            raise KeyboardInterrupt
         if answer.values is None:
             return None
         chosen = polished(stage, program, answer.values, ends - time.monotonic())

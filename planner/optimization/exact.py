@@ -6,7 +6,6 @@ some programs of exactly this shape with a false optimum and a false bound.
 """
 
 import time
-from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -17,10 +16,11 @@ from planner.errors import SolverError
 from planner.optimization.elastic import UNMET_TOLERANCE, nearest_choice
 from planner.optimization.feasibility import EQUAL, holds
 from planner.optimization.linear import ROUNDINGS, Relaxation, polished, relax
+from planner.optimization.parameters import Parameters, Tell
 from planner.optimization.program import Program, program_of
-from planner.optimization.route import ARBITER, FIRST, SECOND, Answer, Route, ask
+from planner.optimization.route import ARBITER, ROUTES, Answer, Route, ask
 from planner.problem.columns import AllocationProblem, Choice
-from planner.problem.solution import Solution
+from planner.problem.solution import INTERRUPTED, Solution
 
 SOLVER_GAP_SHARE: Final = 0.9
 """Solvers are asked for a little less than the gap to claim: each defines it differently."""
@@ -29,29 +29,27 @@ ROOMS: Final = (5e-5, 1e-3, 2e-2)
 FIRST_TIME_SHARE: Final = 0.6
 """Of the time limit, for the first route; the rest is the second one's."""
 
-Tell = Callable[[Progress], None]
 
-
-def solve(problem: AllocationProblem, gap: float, time_limit_s: float, tell: Tell) -> Solution:
+def solve(problem: AllocationProblem, parameters: Parameters, tell: Tell) -> Solution:
     """The best choice with a relative gap of at most `gap`, or the nearest thing to a choice.
 
     Raises:
         SolverError: the time was too short for any choice, or the routes contradict each other.
     """
-    return _Search(problem, max(gap, EQUAL), time_limit_s, tell).run()
+    return _Search(problem, parameters, tell).run()
 
 
 class _Search:
     """Routes asked one after the other until two agree, and the best choice so far."""
 
-    def __init__(
-        self, problem: AllocationProblem, gap: float, time_limit_s: float, tell: Tell
-    ) -> None:
+    def __init__(self, problem: AllocationProblem, parameters: Parameters, tell: Tell) -> None:
         self.problem = problem
         self.program: Program = program_of(problem)
-        self.gap = gap
+        self.gap = max(parameters.gap, EQUAL)
         self.began = time.monotonic()
-        self.time_limit_s = time_limit_s
+        self.time_limit_s = parameters.time_limit_s
+        self.first, self.second = ROUTES[parameters.solver]
+        self.is_interrupted = False
         self.tell = tell
         self.answers: list[Answer] = []
         self.best: Choice | None = None
@@ -62,25 +60,26 @@ class _Search:
         """Relax, solve, cross-check, claim."""
         self.tell(Progress("solve", "relaxed problem"))
         self.relaxation = relax(self.problem, self.program, self._left())
-        self._ask(FIRST, FIRST_TIME_SHARE * self._left())
+        self._ask(self.first, FIRST_TIME_SHARE * self._left())
         if self.answers[0].claims_infeasible:
             infeasible = self._diagnosed()
             if infeasible is not None:
                 return infeasible
-        if not self._is_proven():
-            self._ask(SECOND, self._left())
-        if self._contradicted():
+        if not self._is_proven() and not self.is_interrupted:
+            self._ask(self.second, self._left())
+        if self._contradicted() and not self.is_interrupted:
             self._ask(ARBITER, self._left())
         self._retry()
         return self._solution()
 
     def _left(self) -> float:
-        return self.time_limit_s - (time.monotonic() - self.began)
+        return 0.0 if self.is_interrupted else self.time_limit_s - (time.monotonic() - self.began)
 
     def _ask(self, route: Route, time_limit_s: float) -> None:
         self.tell(Progress("solve", route.name))
         answer = ask(self.program, route, SOLVER_GAP_SHARE * self.gap, time_limit_s)
         self.answers.append(answer)
+        self.is_interrupted = answer.is_interrupted
         if answer.values is not None:
             self._offer(polished(self.problem, self.program, answer.values, self.time_limit_s))
 
@@ -91,7 +90,7 @@ class _Search:
                 return
             self.tell(Progress("solve", f"with {room:.3%} of room"))
             roomy = self.program.inflated(room, self.problem.items)
-            answer = ask(roomy, SECOND, SOLVER_GAP_SHARE * self.gap, self._left())
+            answer = ask(roomy, self.second, SOLVER_GAP_SHARE * self.gap, self._left())
             if answer.values is not None:
                 self._offer(polished(self.problem, self.program, answer.values, self._left()))
 
@@ -162,6 +161,8 @@ class _Search:
         return self.best is not None and self._gap() <= self.gap
 
     def _solution(self) -> Solution:
+        if self.best is None and self.is_interrupted:
+            raise KeyboardInterrupt
         if self.best is None:
             told = "; ".join(f"{each.route}: {each.termination}" for each in self.answers)
             raise SolverError(
@@ -186,6 +187,8 @@ class _Search:
     def _termination(self, status: Status) -> str:
         if status == "optimal":
             return "the asked gap is proven"
+        if self.is_interrupted:
+            return INTERRUPTED
         if status == "stopped":
             return "the time limit came first"
         return "the solvers agree on no smaller gap"

@@ -85,11 +85,13 @@ def trimmed(problem: AllocationProblem, chosen: Choice) -> Choice:
     slack = problem.capacity - problem.used(chosen)
     slack += FEASIBILITY_TOLERANCE * np.maximum(1, np.abs(problem.capacity))
     use = problem.block_use
-    for block in np.flatnonzero(blocks > 0):
-        entries = np.flatnonzero(use.column == block)
+    order = np.argsort(use.column, kind="stable")
+    first = np.searchsorted(use.column[order], np.arange(problem.blocks + 1))
+    for block in np.flatnonzero((blocks > 0) & (problem.block_cost >= 0)).tolist():
+        entries = order[first[block] : first[block + 1]]
         rows, amounts = use.resource[entries], use.amount[entries]
         supplied = amounts < 0
-        if problem.block_cost[block] < 0 or not supplied.any():
+        if not supplied.any():
             continue
         spare = (slack[rows[supplied]] / -amounts[supplied]).min()
         spare = np.floor(spare) if problem.block_whole[block] else spare
@@ -114,4 +116,12 @@ def _solve_within(
     parameters = mathopt.SolveParameters(time_limit=limit)
     parameters.glop.solution_feasibility_tolerance = tolerance
     parameters.glop.primal_feasibility_tolerance = tolerance
-    return solver_called(lambda: mathopt.solve(program, LINEAR_SOLVER, params=parameters), "GLOP")
+    result, is_interrupted = solver_called(
+        lambda interrupter: mathopt.solve(
+            program, LINEAR_SOLVER, params=parameters, interrupter=interrupter
+        ),
+        "GLOP",
+    )
+    if is_interrupted:
+        raise KeyboardInterrupt
+    return result

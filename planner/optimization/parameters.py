@@ -1,10 +1,16 @@
 """How a problem is solved."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from planner.domain.progress import Progress
+
+Tell = Callable[[Progress], None]
 Engine = Literal["auto", "exact", "decomposition"]
 ENGINES: tuple[Engine, ...] = get_args(Engine)
+Solver = Literal["highs", "scip", "cp_sat"]
+SOLVERS: tuple[Solver, ...] = get_args(Solver)
 
 DEFAULT_GAP = 1e-3
 """Proven relative gap at which the search stops."""
@@ -13,10 +19,12 @@ DEFAULT_TIME_LIMIT_S = 60.0
 
 @dataclass(frozen=True)
 class Parameters:
-    """Gap to prove, time, and by which engine."""
+    """Gap to prove, time, and by which means."""
 
     gap: float = DEFAULT_GAP
     time_limit_s: float = DEFAULT_TIME_LIMIT_S
     engine: Engine = "auto"
+    solver: Solver = "highs"
+    """Of whole programs: the one that is asked first; another one checks what it claims."""
     threads: int | None = None
     """Of the decomposition; None: as many as there are. The solution does not depend on it."""

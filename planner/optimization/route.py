@@ -2,22 +2,28 @@
 
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Thread
 from typing import Final
 
 import numpy as np
 from ortools.math_opt.python import mathopt
+from ortools.util.python.solve_interrupter import SolveInterrupter
 
 from planner.errors import SolverError
+from planner.optimization.parameters import Solver
 from planner.optimization.program import Program
 from planner.problem.columns import Floats
 
 SEED: Final = 1
 """Any fixed number: the same question gets the same answer."""
+
+PATIENCE_S: Final = 2.0
+"""With a solver that was told to stop."""
 
 Reason = mathopt.TerminationReason
 
@@ -45,11 +51,20 @@ class Route:
         return parameters
 
 
-FIRST: Final = Route("HiGHS", mathopt.SolverType.HIGHS)
-SECOND: Final = Route("SCIP", mathopt.SolverType.GSCIP)
+HIGHS: Final = Route("HiGHS", mathopt.SolverType.HIGHS)
+SCIP: Final = Route("SCIP", mathopt.SolverType.GSCIP)
+CP_SAT: Final = Route("CP-SAT", mathopt.SolverType.CP_SAT)
 ARBITER: Final = Route(
     "HiGHS without presolve", mathopt.SolverType.HIGHS, presolve=mathopt.Emphasis.OFF
 )
+
+
+ROUTES: Final[dict[Solver, tuple[Route, Route]]] = {
+    "highs": (HIGHS, SCIP),
+    "scip": (SCIP, HIGHS),
+    "cp_sat": (CP_SAT, SCIP),
+}
+"""Of each solver that can be asked for: itself, and the one that checks what it claims."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +78,7 @@ class Answer:
     bound: float
     """Lower bound that it claims; minus infinity when it claims none."""
     claims_infeasible: bool
-    seconds: float
+    is_interrupted: bool
 
 
 def ask(program: Program, route: Route, gap: float, time_limit_s: float) -> Answer:
@@ -72,13 +87,27 @@ def ask(program: Program, route: Route, gap: float, time_limit_s: float) -> Answ
     Raises:
         SolverError: the solver failed or refused the question.
     """
-    began = time.monotonic()
-    result = solver_called(
-        lambda: mathopt.solve(
-            program.solver_input(), route.solver, params=route.parameters(gap, time_limit_s)
-        ),
-        route.name,
-    )
+    parameters = route.parameters(gap, time_limit_s)
+    hears = route.solver is not mathopt.SolverType.GSCIP  # whose event handler fails with it
+    try:
+        result, is_interrupted = solver_called(
+            lambda interrupter: mathopt.solve(
+                program.solver_input(),
+                route.solver,
+                params=parameters,
+                interrupter=interrupter if hears else None,
+            ),
+            route.name,
+        )
+    except TimeoutError:
+        return Answer(
+            route=route.name,
+            termination="interrupted",
+            values=None,
+            bound=-np.inf,
+            claims_infeasible=False,
+            is_interrupted=True,
+        )
     reason = result.termination.reason
     known = result.has_primal_feasible_solution()
     bound = result.termination.objective_bounds.dual_bound
@@ -88,19 +117,25 @@ def ask(program: Program, route: Route, gap: float, time_limit_s: float) -> Answ
         values=_values(result) if known else None,
         bound=bound + program.constant if np.isfinite(bound) else -np.inf,
         claims_infeasible=reason in (Reason.INFEASIBLE, Reason.INFEASIBLE_OR_UNBOUNDED),
-        seconds=time.monotonic() - began,
+        is_interrupted=is_interrupted,
     )
 
 
-def solver_called(call: Callable[[], mathopt.SolveResult], name: str) -> mathopt.SolveResult:
-    """Call a solver; translate its refusal, which hides behind an AttributeError.
+def solver_called(
+    call: Callable[[SolveInterrupter], mathopt.SolveResult], name: str
+) -> tuple[mathopt.SolveResult, bool]:
+    """Call a solver; what it found, and whether Ctrl-C made it stop.
+
+    The solver works in a thread of its own, because Python hears of Ctrl-C in the main thread
+    only, and not while that is in a solver. A refusal hides behind an AttributeError.
 
     Raises:
         SolverError: the solver failed or refused; the message is the solver's own.
+        TimeoutError: it does not stop after Ctrl-C; it is left to itself.
     """
     try:
         with _silenced():
-            return call()
+            return _interruptible(call)
     except AttributeError as error:
         told = getattr(error.__context__, "message", None)
         if told is None:
@@ -108,6 +143,27 @@ def solver_called(call: Callable[[], mathopt.SolveResult], name: str) -> mathopt
         raise SolverError(f"{name} refused the program: {told}") from error
     except RuntimeError as error:
         raise SolverError(f"{name} failed: {error}") from error
+
+
+def _interruptible(
+    call: Callable[[SolveInterrupter], mathopt.SolveResult],
+) -> tuple[mathopt.SolveResult, bool]:
+    interrupter = SolveInterrupter()
+    answer: Future[mathopt.SolveResult] = Future()
+
+    def work() -> None:
+        try:
+            answer.set_result(call(interrupter))
+        except BaseException as error:  # noqa: BLE001 - it is raised where the answer is awaited
+            answer.set_exception(error)
+
+    # a daemon: SCIP hears no interrupter, and whoever waits no longer must not wait at exit
+    Thread(target=work, daemon=True).start()
+    try:
+        return answer.result(), False
+    except KeyboardInterrupt:
+        interrupter.interrupt()
+        return answer.result(timeout=PATIENCE_S), True
 
 
 @contextmanager

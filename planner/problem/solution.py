@@ -1,9 +1,13 @@
 """What a solver found, and how good it is proven to be."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from planner.domain.plan import SolverRun, Status
 from planner.problem.columns import Choice, Floats
+
+INTERRUPTED: Final = "interrupted by the user"
+"""Termination of a search that Ctrl-C ended."""
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from planner.batch.runner import Settings, plan_all, scenario_files
+from planner.batch.runner import plan_all, scenario_files
 from planner.domain.plan import Plan
 from planner.errors import InputError, SolverError
+from planner.optimization.parameters import Parameters
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -26,7 +27,7 @@ def test_a_folder_without_scenarios_is_a_fault(tmp_path):
 
 
 def test_every_example_is_planned_and_verified(catalog):
-    outcomes = list(plan_all([EXAMPLES], catalog, Settings(), lambda _: None))
+    outcomes = list(plan_all([EXAMPLES], catalog, Parameters(), lambda _: None))
     assert [each.path for each in outcomes] == list(scenario_files(EXAMPLES))
     for each in outcomes:
         assert isinstance(each.result, Plan), each.result
@@ -38,13 +39,13 @@ def test_errors_are_outcomes_and_the_rest_goes_on(catalog, tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
     paths = [tmp_path / "gone.yaml", empty, EXAMPLES / "llama1-65b-pretraining.yaml"]
-    outcomes = list(plan_all(paths, catalog, Settings(), lambda _: None))
+    outcomes = list(plan_all(paths, catalog, Parameters(), lambda _: None))
     assert [each.path for each in outcomes] == paths
     assert [type(each.result) for each in outcomes] == [InputError, InputError, Plan]
 
 
 def test_too_little_time_is_an_outcome(catalog):
-    hasty = Settings(time_limit_s=1e-9)
+    hasty = Parameters(time_limit_s=1e-9)
     (outcome,) = plan_all([EXAMPLES / "quickstart.yaml"], catalog, hasty, lambda _: None)
     result = outcome.result
     assert isinstance(result, SolverError) or (result.status == "stopped" and result.verified)
@@ -52,6 +53,6 @@ def test_too_little_time_is_an_outcome(catalog):
 
 def test_progress_names_the_file(catalog):
     told = []
-    list(plan_all([EXAMPLES / "llama1-65b-pretraining.yaml"], catalog, Settings(), told.append))
+    list(plan_all([EXAMPLES / "llama1-65b-pretraining.yaml"], catalog, Parameters(), told.append))
     assert told
     assert all(each.step.startswith("llama1-65b-pretraining.yaml: ") for each in told)

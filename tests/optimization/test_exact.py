@@ -14,8 +14,9 @@ from planner.domain.progress import Progress
 from planner.errors import SolverError
 from planner.optimization.exact import holds, solve
 from planner.optimization.linear import relax
+from planner.optimization.parameters import Parameters
 from planner.optimization.program import program_of
-from planner.optimization.route import FIRST, SECOND, ask
+from planner.optimization.route import HIGHS, ROUTES, ask
 from planner.problem.columns import AllocationProblem, Options, Uses
 
 DATA = Path(__file__).parent / "data"
@@ -125,7 +126,7 @@ def assignments(draw):
 def test_agrees_with_enumeration(instance):
     truth = enumerated(*instance)
     problem = assignment(*instance[:3], penalties=instance[3])
-    solution = solve(problem, 1e-9, 30.0, quiet)
+    solution = solve(problem, Parameters(gap=1e-9, time_limit_s=30.0), quiet)
     if math.isinf(truth):
         assert solution.status == "infeasible"
         assert solution.unmet.max() > 0
@@ -138,14 +139,14 @@ def test_agrees_with_enumeration(instance):
 
 def test_first_route_alone_would_be_wrong():
     """If a new OR-Tools mends this, the instance no longer tests the cross-check: find another."""
-    answer = ask(program_of(gpu_mix_problem(DATA / "false_optimum.json")), FIRST, 1e-4, 30.0)
+    answer = ask(program_of(gpu_mix_problem(DATA / "false_optimum.json")), HIGHS, 1e-4, 30.0)
     assert answer.termination == "optimal"
     assert answer.bound == pytest.approx(FALSE_OPTIMUM_USD_PER_HOUR)
 
 
 def test_false_optimum_is_not_believed():
     problem = gpu_mix_problem(DATA / "false_optimum.json")
-    solution = solve(problem, 1e-3, 60.0, quiet)
+    solution = solve(problem, Parameters(gap=1e-3, time_limit_s=60.0), quiet)
     assert solution.status == "optimal"
     assert solution.objective == pytest.approx(TRUE_OPTIMUM_USD_PER_HOUR)
     assert solution.bound <= TRUE_OPTIMUM_USD_PER_HOUR * (1 + 1e-9)
@@ -156,7 +157,7 @@ def test_false_optimum_is_not_believed():
 
 def test_infeasible_says_what_must_stay_undone_lowest_priority_number_first():
     problem = assignment([[1.0], [1.0], [1.0]], [[6.0], [5.0], [4.0]], [10.0], priorities=[2, 1, 0])
-    solution = solve(problem, 1e-3, 30.0, quiet)
+    solution = solve(problem, Parameters(gap=1e-3, time_limit_s=30.0), quiet)
     assert solution.status == "infeasible"
     assert solution.objective is None
     assert solution.bound is None
@@ -175,12 +176,15 @@ def test_item_without_any_option_is_infeasible():
             "unmet_cost": np.full(2, np.inf),
         }
     )
-    assert solve(lonely, 1e-3, 30.0, quiet).unmet.tolist() == [0.0, 1.0]
+    assert solve(lonely, Parameters(gap=1e-3, time_limit_s=30.0), quiet).unmet.tolist() == [
+        0.0,
+        1.0,
+    ]
 
 
 def test_penalty_is_paid_when_it_is_cheaper_than_doing_the_work():
     problem = assignment([[5.0], [5.0]], [[1.0], [1.0]], [9.0], penalties=[2.0, 7.0])
-    solution = solve(problem, 1e-6, 30.0, quiet)
+    solution = solve(problem, Parameters(gap=1e-6, time_limit_s=30.0), quiet)
     assert solution.unmet.tolist() == [1.0, 0.0]
     assert solution.objective == pytest.approx(7.0)
 
@@ -204,7 +208,9 @@ def test_blocks_are_bought_whole_and_none_too_many():
         capacity=np.zeros(1),
         block_use=Uses(np.zeros(1, np.int64), np.zeros(1, np.int64), np.array([-3.0])),
     )
-    assert solve(problem, 1e-3, 30.0, quiet).choice.blocks.tolist() == [1.0]
+    assert solve(
+        problem, Parameters(gap=1e-3, time_limit_s=30.0), quiet
+    ).choice.blocks.tolist() == [1.0]
 
 
 @given(assignments())
@@ -233,7 +239,7 @@ def test_too_little_time_is_said():
     costs = 111 - uses + rng.integers(-10, 10, (60, 12))
     problem = assignment(costs.tolist(), uses.tolist(), [62.0] * 12)
     try:
-        solution = solve(problem, 1e-9, 0.02, quiet)
+        solution = solve(problem, Parameters(gap=1e-9, time_limit_s=0.02), quiet)
     except SolverError as error:
         told = str(error)
     else:
@@ -245,14 +251,17 @@ def test_too_little_time_is_said():
 
 def test_same_problem_same_solution():
     problem = gpu_mix_problem(DATA / "false_optimum.json")
-    first, second = (solve(problem, 1e-3, 60.0, quiet) for _ in range(2))
+    first, second = (
+        solve(problem, Parameters(gap=1e-3, time_limit_s=60.0), quiet) for _ in range(2)
+    )
     assert first.choice.option.tobytes() == second.choice.option.tobytes()
     assert first.choice.share.tobytes() == second.choice.share.tobytes()
     assert first.bound == second.bound
 
 
 def test_the_two_routes_share_no_solver():
-    assert FIRST.solver is not SECOND.solver
+    for first, second in ROUTES.values():
+        assert first.solver is not second.solver
 
 
 PUBLISHED = json.loads((DATA / "generalised_assignment.json").read_text())["instances"]
@@ -267,7 +276,7 @@ def test_other_peoples_instances_are_solved_to_their_proven_optimum(name):
         np.transpose(instance["uses"]).tolist(),
         instance["capacities"],
     )
-    solution = solve(problem, 1e-6, 60.0, quiet)
+    solution = solve(problem, Parameters(gap=1e-6, time_limit_s=60.0), quiet)
     assert solution.status == "optimal"
     assert solution.objective == pytest.approx(instance["optimum"])
     assert solution.bound <= instance["optimum"] * (1 + 1e-6)

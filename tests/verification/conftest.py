@@ -120,7 +120,7 @@ def scenario():
 
 @pytest.fixture(scope="session")
 def plan(scenario, catalog):
-    return planner.plan(scenario, catalog=catalog, gap=1e-4)
+    return planner.plan(scenario, catalog=catalog, parameters=planner.Parameters(gap=1e-4))
 
 
 @pytest.fixture(scope="session")

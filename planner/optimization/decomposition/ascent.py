@@ -7,7 +7,7 @@ falls. Few options of an item can be best near the final prices: after a first l
 the rounds look at a shortlist that is made anew for each.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,7 +29,9 @@ from planner.problem.columns import Floats
 SEED: Final = 1
 FIRST_OPTIONS: Final = 3_000_000
 """Options of the first sample: a look at all of them takes a tenth of a second."""
+ITEMS_PER_RESOURCE: Final = 2
 SAMPLE_GROWTH: Final = 10
+START_SHARES: Final = (1.0, 0.7, 0.4, 0.2, 0.1, 0.0)
 FIRST_TEMPERATURES: Final = (0.03, 0.01)
 """Relative to what an item costs."""
 MIDDLE_TEMPERATURES: Final = (0.003, 0.001)
@@ -39,7 +41,10 @@ COLD: Final = 1e-4
 OVERPAID: Final = 1e-4
 GUESS_GROWTH: Final = 4.0
 LISTED: Final = 20
-ITERATIONS: Final = 60
+ITERATIONS: Final = 200
+KEPT: Final = 16
+KEPT_EVERY: Final = 5
+"""Prices on the way that are kept, and evaluations between two of them."""
 MEMORY: Final = 25
 """Pairs that the quasi-Newton method keeps."""
 FALL: Final = 0.7
@@ -68,49 +73,70 @@ class Prices:
 
     bound: Bound
     quantities: Floats
-    """Shape (places, quantities): what the smoothed choice takes, close to an optimal relaxed one."""
-
-
-Tell = Callable[[float], None]
+    """Shape (places, quantities): what the choices on the way took on average."""
+    path: list[Floats]
+    """Prices on the last stretch of the way."""
 
 
 class Ascent:
     """The climb on one problem: what every round of it needs."""
 
     def __init__(self, arrays: Arrays, may_go_on: Callable[[], bool]) -> None:
+        """Measure the problem; `may_go_on` is asked after every step."""
         self.arrays = arrays
         self.may_go_on = may_go_on
         self.unit = usual_price(arrays)
+        penalties = arrays.ways.unmet[np.isfinite(arrays.ways.unmet)]
+        self.penalty = float(penalties.mean()) if penalties.any() else 1.0
         self.ceiling = ceilings(arrays)
+        self.path: list[Floats] = []
         self.guess = np.where(np.isfinite(arrays.block_limit), arrays.block_limit, 1.0)
         size = np.abs(arrays.block_cost) + arrays.supply.maximum(0).T @ self.unit
         self.block_scale = self._floored(size)
 
+    def start(self) -> Floats:
+        """The best of some multiples of usual prices and of what blocks supply resources for."""
+        bought = block_prices(self.arrays)
+        tried = [
+            np.minimum(share * each, self.ceiling)
+            for each in (bought, np.where(bought > 0, bought, self.unit))
+            for share in START_SHARES
+        ]
+        bounds = [bound_at(self.arrays, prices) for prices in tried]
+        return max(bounds, key=lambda bound: bound.value).prices
+
     def first_look(self, prices: Floats) -> Floats:
         """Prices from a sample small enough to look at all of its options."""
         arrays = self.arrays
-        options = _options(arrays)
-        level = arrays
-        if options > FIRST_OPTIONS:
-            level = self._sample(max(1, arrays.items * FIRST_OPTIONS // options))
+        size = self._first_size()
+        level = self._sample(size) if size < arrays.items else arrays
         for temperature in FIRST_TEMPERATURES:
             if not self.may_go_on():
                 break
+            if _options(level) > FIRST_OPTIONS:
+                prices, _ = self.round(level, prices, temperature)
+                continue
             scale = self._scale(level, prices) * temperature
 
             def value(at: Floats, scale: Floats = scale) -> tuple[float, Floats]:
-                parts = softened(level.ways, level.menus, level.price(at), scale)
-                return float(parts[0].sum()), level.used(parts[2].sum(axis=0))
+                worth, taken = softened(level.ways, level.menus, level.price(at), scale)
+                return float(worth.sum()), level.used(taken.sum(axis=0))
 
             dearest = np.minimum(DEAREST * self.unit, self.ceiling)
             prices = self._climb(level, value, prices, np.zeros_like(prices), dearest, temperature)
         return prices
 
+    def _first_size(self) -> int:
+        """Items of the first sample: few, yet enough to see how scarce each resource is."""
+        arrays = self.arrays
+        affordable_items = arrays.items * FIRST_OPTIONS // max(_options(arrays), 1)
+        return max(affordable_items, ITEMS_PER_RESOURCE * len(arrays.capacity), 1)
+
     def samples(self, prices: Floats) -> Floats:
         """Prices from samples that grow to the whole."""
         arrays = self.arrays
-        size = arrays.items * FIRST_OPTIONS // max(_options(arrays), 1) * SAMPLE_GROWTH
-        while 0 < size < arrays.items // 2 and self.may_go_on():
+        size = self._first_size() * SAMPLE_GROWTH
+        while size < arrays.items // 2 and self.may_go_on():
             level = self._sample(size)
             for temperature in MIDDLE_TEMPERATURES:
                 prices, _ = self.round(level, prices, temperature)
@@ -118,20 +144,29 @@ class Ascent:
         return prices
 
     def round(self, level: Arrays, prices: Floats, temperature: float) -> tuple[Floats, Floats]:
-        """Climb with one shortlist; the prices and what the smoothed choice takes at places."""
+        """Climb with one shortlist; the prices and what choices on the way took on average.
+
+        The smoothed choice at any prices leaps to and fro; its average comes close to an optimum
+        of the relaxed problem.
+        """
         listed = shortlist(level.ways, level.menus, level.price(prices), LISTED)
         scale = self._floored(np.minimum(listed.reduced[:, 0], level.ways.unmet)) * temperature
-        taken = np.zeros_like(level.place_cost)
+        mean, weight = np.zeros_like(level.place_cost), 0
+        self.path = []
 
         def value(at: Floats) -> tuple[float, Floats]:
-            nonlocal taken
-            parts = softened_shortlist(level.ways, listed, level.price(at), scale)
-            taken = parts[2].sum(axis=0)
-            return float(parts[0].sum()), level.used(taken)
+            nonlocal mean, weight
+            worth, by_stretch = softened_shortlist(level.ways, listed, level.price(at), scale)
+            taken = by_stretch.sum(axis=0)
+            weight += 1  # later choices count for more: the sum of 1 to n is n (n + 1) / 2
+            if weight % KEPT_EVERY == 0:
+                self.path = [*self.path[1 - KEPT :], at]
+            mean += 2 / (weight + 1) * (taken - mean)
+            return float(worth.sum()), level.used(taken)
 
         most = np.minimum(RISE * prices + OPENING * self.unit, self.ceiling)
         prices = self._climb(level, value, prices, FALL * prices, most, temperature)
-        return prices, taken
+        return prices, mean
 
     def _climb(
         self,
@@ -151,7 +186,7 @@ class Ascent:
             value, used = items(at)
             blocks, supplied = self._blocks(level, at, temperature)
             slope = used + supplied - level.capacity
-            return -(value + blocks - at @ level.capacity) / size, -slope * unit / size
+            return -(value + blocks - float(at @ level.capacity)) / size, -slope * unit / size
 
         def watch(_: Floats) -> None:
             if not self.may_go_on():
@@ -204,7 +239,7 @@ class Ascent:
         """Sizes of costs, none so small that a temperature relative to it freezes."""
         size = np.where(np.isfinite(cost), np.abs(cost), 0.0)
         mean = float(size.mean()) if len(size) else 0.0
-        return np.maximum(size, max(SMALLEST * mean, np.finfo(float).tiny))
+        return np.maximum(size, SMALLEST * mean if mean > 0 else self.penalty)
 
     def bounded(self, prices: Floats) -> Bound:
         """The bound that prices prove; blocks that paid without limit count for more next time."""
@@ -213,24 +248,24 @@ class Ascent:
         return bound_at(self.arrays, prices)
 
 
-def climb(arrays: Arrays, gap: float, tell: Tell, may_go_on: Callable[[], bool]) -> Prices:
-    """Prices whose bound stands still: rounds no longer lift it by a good part of `gap`."""
+def climb(arrays: Arrays, gap: float, may_go_on: Callable[[], bool]) -> Iterator[Prices]:
+    """Better and better prices, until a round no longer lifts the bound by a good part of `gap`."""
     ascent = Ascent(arrays, may_go_on)
-    prices = ascent.samples(ascent.first_look(block_prices(arrays)))
-    best = ascent.bounded(prices)
-    taken = np.zeros_like(arrays.place_cost)
+    start = ascent.start()
+    best = ascent.bounded(start)
+    yield Prices(best, np.zeros_like(arrays.place_cost), [start])
+    prices = ascent.samples(ascent.first_look(start))
     for temperature in LAST_TEMPERATURES:
-        if not may_go_on():
-            break
         prices, taken = ascent.round(arrays, prices, temperature)
         bound = ascent.bounded(prices)
         lifted = bound.value - best.value
         if lifted > 0:
             best = bound
-        tell(best.value)
+        yield Prices(best, taken, [*ascent.path, best.prices])
         if temperature <= COLD and lifted <= STALLED * gap * abs(best.value):
-            break
-    return Prices(best, taken)
+            return
+        if not may_go_on():
+            return
 
 
 def usual_price(arrays: Arrays) -> Floats:
@@ -248,6 +283,8 @@ def usual_price(arrays: Arrays) -> Floats:
     place = menus.start[0] + np.flatnonzero(np.diff(first)[place_menu] > 0)
     menu = place_menu[place - menus.start[0]]
     price = arrays.price(block_prices(arrays))
+    item = np.repeat(np.arange(arrays.items), np.diff(ways.start))
+    penalty = np.where(np.isfinite(ways.unmet), ways.unmet, 0.0)
     cost, use = np.zeros(len(arrays.capacity)), np.zeros(len(arrays.capacity))
     entries = menus.entry[place + 1] - menus.entry[place]
     row = np.repeat(np.arange(len(place)), entries)
@@ -256,6 +293,7 @@ def usual_price(arrays: Arrays) -> Floats:
         within = rng.integers(0, 1 << 40, len(place)) % np.diff(first)[menu]
         way = some[first[menu] + within]
         total = np.abs(ways.cost[way] + (ways.amount[way] * price[place]).sum(axis=1))
+        total = np.where(total > 0, total, penalty[item[way]])
         used = np.abs(ways.amount[way[row], menus.quantity[entry]] * menus.amount[entry])
         np.add.at(cost, menus.resource[entry], np.where(used > 0, total[row], 0.0))
         np.add.at(use, menus.resource[entry], used)

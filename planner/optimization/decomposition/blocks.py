@@ -68,13 +68,15 @@ def ceilings(arrays: Arrays) -> Floats:
 
 
 def block_prices(arrays: Arrays) -> Floats:
-    """What resources cost that are to be had in blocks only: where a climb of prices starts."""
+    """What a unit of each resource costs that blocks supply; 0 where none does.
+
+    Through blocks that need other blocks the prices are passed on.
+    """
     stairs = stairs_of(arrays, np.ones(len(arrays.block_cost), dtype=bool))
-    lacking = arrays.capacity <= 0
     prices = np.zeros(len(arrays.capacity))
     has = np.diff(stairs.start) > 0
     first = stairs.start[:-1][has]
-    prices[has] = np.where(lacking[has], stairs.cost[first] / stairs.supply[first], 0.0)
+    prices[has] = stairs.cost[first] / stairs.supply[first]
     others = np.flatnonzero(~simple_blocks(arrays))
     columns = arrays.supply[:, others].tocsc()
     for _ in range(PASSES):
@@ -83,7 +85,7 @@ def block_prices(arrays: Arrays) -> Floats:
         for block in np.flatnonzero(spent > 0).tolist():
             entries = slice(columns.indptr[block], columns.indptr[block + 1])
             rows, amounts = columns.indices[entries], columns.data[entries]
-            open_rows = (amounts < 0) & lacking[rows] & ~has[rows]
+            open_rows = (amounts < 0) & ~has[rows]
             if open_rows.any():
                 fair = spent[block] / -amounts[open_rows].sum()
                 known = prices[rows[open_rows]]

@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import connected_components
 from planner.optimization.decomposition.arrays import Arrays
 from planner.optimization.decomposition.blocks import Stairs, simple_blocks
 from planner.optimization.program import Program
-from planner.optimization.route import FIRST, ask
+from planner.optimization.route import HIGHS, ask
 from planner.problem.columns import Booleans, Floats, Integers
 
 BUYING_GAP: Final = 1e-4
@@ -24,6 +24,13 @@ SHORT_PRICE: Final = 1e3
 """Times the usual price: what a unit of supply costs that a purchase falls short of."""
 ROOM: Final = 1e-9
 """Relative use that needs no block."""
+
+
+def _asked(program: Program, time_limit_s: float) -> Floats | None:
+    answer = ask(program, HIGHS, BUYING_GAP, time_limit_s)
+    if answer.is_interrupted:
+        raise KeyboardInterrupt
+    return answer.values
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,7 @@ class Buyer:
             shares_per_unit=np.zeros(0),
             constant=0.0,
         )
-        values = ask(program, FIRST, BUYING_GAP, time_limit_s).values
+        values = _asked(program, time_limit_s)
         if values is None:
             return np.zeros(len(columns))
         numbers = values[: len(columns)]

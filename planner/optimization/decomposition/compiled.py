@@ -1,7 +1,7 @@
 """Numba's compiler as this room uses it."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -20,7 +20,7 @@ def compiled_parallel(kernel: Kernel) -> Kernel:
 
 def _kept(kernel: Kernel, *, parallel: bool) -> Kernel:
     try:
-        made: Kernel = numba.njit(cache=True, parallel=parallel)(kernel)
+        made: Any = numba.njit(cache=True, parallel=parallel)(kernel)
     except RuntimeError:  # no folder that may be written: compile anew in every process
         made = numba.njit(parallel=parallel)(kernel)
-    return made
+    return cast("Kernel", made)

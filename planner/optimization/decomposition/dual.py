@@ -44,7 +44,8 @@ def bound_at(arrays: Arrays, prices: Floats) -> Bound:
     paying = (blocks < 0) & np.isfinite(arrays.block_limit)
     bought = blocks[paying] @ arrays.block_limit[paying]
     value = float(least.sum() + bought - cut @ arrays.capacity)
-    return Bound(value - _lost(arrays, cut, least), cut)
+    value -= _lost(arrays, cut, least)
+    return Bound(value if np.isfinite(value) else -np.inf, cut)
 
 
 def affordable(arrays: Arrays, prices: Floats) -> Floats:

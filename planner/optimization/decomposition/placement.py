@@ -14,9 +14,11 @@ from planner.optimization.decomposition.arrays import Menus, Short, Ways
 from planner.optimization.decomposition.blocks import Stairs
 from planner.optimization.decomposition.compiled import compiled
 from planner.optimization.decomposition.pricing import Shortlist, option_price
-from planner.problem.columns import Floats, Integers
+from planner.problem.columns import Booleans, Floats, Integers
 
 UNDONE = -1
+TIED_STEPS = 0.1
+"""Share of the steps of annealing that buy or sell a tied block."""
 
 
 class Units(NamedTuple):
@@ -40,6 +42,19 @@ class Limits(NamedTuple):
     """USD for a unit beyond the last step."""
 
 
+class Tied(NamedTuple):
+    """Blocks that are not simple, with what they use and supply."""
+
+    block: Integers
+    start: Integers
+    """Shape (tied blocks + 1,)."""
+    resource: Integers
+    amount: Floats
+    cost: Floats
+    limit: Floats
+    whole: Booleans
+
+
 class State(NamedTuple):
     """A placement; every array is changed in place."""
 
@@ -48,6 +63,8 @@ class State(NamedTuple):
     cost: Floats
     """Per unit, of its share."""
     over: Floats
+    blocks: Floats
+    """Numbers of all blocks, 0 for simple ones: those follow from `over`."""
     member: Short
     """Units that use each resource, resource by resource."""
     member_start: Integers
@@ -62,7 +79,7 @@ def excess_cost(limits: Limits, resource: int, over: float) -> float:
     if over <= limits.tolerance[resource]:
         return 0.0
     stairs = limits.stairs
-    total = 0.0
+    total: float = 0.0
     for step in range(stairs.start[resource], stairs.start[resource + 1]):
         needed = over / stairs.supply[step]
         if stairs.whole[step]:
@@ -72,7 +89,8 @@ def excess_cost(limits: Limits, resource: int, over: float) -> float:
         over -= bought * stairs.supply[step]
         if over <= limits.tolerance[resource]:
             return total
-    return total + over * limits.beyond[resource]
+    rest: float = over * limits.beyond[resource]
+    return total + rest
 
 
 @compiled
@@ -148,18 +166,21 @@ def place_all(
 ) -> int:
     """Place units in turn where they cost least, prices of resources included.
 
+    `price` has a leading axis: units take turns with the prices there.
+
     Returns how many had to look beyond their shortlists.
     """
     length = units.listed.place.shape[1]
     beyond = 0
-    for unit in order:
+    for turn, unit in enumerate(order):
         i, share = units.item[unit], units.share[unit]
+        now = price[turn % len(price)]
         best, best_d, best_p = units.undone[i] * share, UNDONE, UNDONE
         for j in range(length):
             d, p = units.listed.deployment[i, j], units.listed.place[i, j]
             if d < 0:
                 break
-            reduced = share * option_price(ways, menus, price, 0.0, d, p)
+            reduced = share * option_price(ways, menus, now, 0.0, d, p)
             if reduced >= best:
                 continue
             excess = put(ways, menus, limits, state.over, d, p, share)
@@ -172,7 +193,7 @@ def place_all(
             for d in range(ways.start[i], ways.start[i + 1]):
                 menu = ways.menu[d]
                 for p in range(menus.start[menu], menus.start[menu + 1]):
-                    reduced = share * option_price(ways, menus, price, ways.part[i], d, p)
+                    reduced = share * option_price(ways, menus, now, ways.part[i], d, p)
                     if reduced >= best:
                         continue
                     excess = put(ways, menus, limits, state.over, d, p, share)
@@ -192,6 +213,7 @@ def anneal(
     menus: Menus,
     limits: Limits,
     units: Units,
+    tied: Tied,
     state: State,
     temperatures: tuple[float, float],
     steps: int,
@@ -208,6 +230,11 @@ def anneal(
     total = 0.0
     first, last = temperatures
     for step in range(steps):
+        temperature = first * (last / first) ** (step / steps)
+        budget = -temperature * np.log(np.random.random())  # noqa: NPY002
+        if len(tied.block) > 0 and np.random.random() < TIED_STEPS:  # noqa: NPY002
+            total += buy_or_sell(limits, tied, state, budget)
+            continue
         unit = np.random.randint(count)  # noqa: NPY002
         i, share = units.item[unit], units.share[unit]
         j = np.random.randint(length)  # noqa: NPY002
@@ -215,7 +242,6 @@ def anneal(
         old_d, old_p = state.deployment[unit], state.place[unit]
         if d == old_d and p == old_p:
             continue
-        budget = -first * (last / first) ** (step / steps) * np.log(np.random.random())  # noqa: NPY002
         new = share * (units.listed.reduced[i, j] if d >= 0 else units.undone[i])
         change = new - state.cost[unit]
         if old_d != UNDONE:
@@ -251,6 +277,33 @@ def anneal(
         if old_d != UNDONE:
             put(ways, menus, limits, state.over, old_d, old_p, share)
     return total
+
+
+@compiled
+def buy_or_sell(limits: Limits, tied: Tied, state: State, budget: float) -> float:
+    """One tied block more or less, if that changes the cost by no more than `budget`."""
+    at = np.random.randint(len(tied.block))  # noqa: NPY002
+    block = tied.block[at]
+    held = state.blocks[block]
+    step = 1.0 if tied.whole[at] else max(1.0, held) * np.random.random()  # noqa: NPY002
+    if np.random.random() < 0.5:  # noqa: NPY002
+        step = -min(step, held)
+    step = min(step, tied.limit[at] - held)
+    if step == 0.0:
+        return 0.0
+    change: float = step * tied.cost[at]
+    for e in range(tied.start[at], tied.start[at + 1]):
+        r = tied.resource[e]
+        before = state.over[r]
+        state.over[r] = before + step * tied.amount[e]
+        if before > 0 or state.over[r] > 0:
+            change += excess_cost(limits, r, state.over[r]) - excess_cost(limits, r, before)
+    if change <= budget:
+        state.blocks[block] = held + step
+        return change
+    for e in range(tied.start[at], tied.start[at + 1]):
+        state.over[tied.resource[e]] -= step * tied.amount[e]
+    return 0.0
 
 
 @compiled

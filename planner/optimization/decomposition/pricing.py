@@ -30,16 +30,6 @@ class Shortlist(NamedTuple):
     """Infinite where an item has no more options."""
 
 
-class Softened(NamedTuple):
-    """Smoothed minimum over the options, summed over the items."""
-
-    value: float
-    exact: float
-    """Sum of the minima themselves, over the same options."""
-    quantities: Floats
-    """Shape (places, quantities): what the smoothed choice takes at each place."""
-
-
 @compiled
 def option_price(ways: Ways, menus: Menus, price: Floats, part: float, d: int, p: int) -> float:
     """Reduced cost of an option; infinite when one part of it fits in no plan."""
@@ -94,15 +84,13 @@ def shortlist(ways: Ways, menus: Menus, price: Floats, length: int) -> Shortlist
 
 
 @compiled_parallel
-def softened(
-    ways: Ways, menus: Menus, price: Floats, temperature: Floats
-) -> tuple[Floats, Floats, Floats]:
-    """Smoothed minimum over all options: -T log(sum of exp(-cost / T)), by stretch of items.
+def softened(ways: Ways, menus: Menus, price: Floats, temperature: Floats) -> tuple[Floats, Floats]:
+    """Smoothed minimum over all options, -T log(sum of exp(-cost / T)), and what it takes.
 
-    Returns values, exact minima and quantities with a leading axis of `STRETCHES`.
+    Both by stretch of items: shapes (STRETCHES,) and (STRETCHES, places, quantities).
     """
     items = len(ways.part)
-    value, exact = np.zeros(STRETCHES), np.zeros(STRETCHES)
+    value = np.zeros(STRETCHES)
     places, kinds = price.shape
     quantities = np.zeros((STRETCHES, places, kinds))
     for stretch in prange(STRETCHES):
@@ -122,7 +110,6 @@ def softened(
                     if cost - best < NEGLIGIBLE * temperature[i]:
                         total += np.exp((best - cost) / temperature[i])
             value[stretch] += best - temperature[i] * np.log(total)
-            exact[stretch] += best
             for d in range(ways.start[i], ways.start[i + 1]):
                 menu = ways.menu[d]
                 for p in range(menus.start[menu], menus.start[menu + 1]):
@@ -131,16 +118,16 @@ def softened(
                         share = np.exp((best - cost) / temperature[i]) / total
                         for k in range(price.shape[1]):
                             quantities[stretch, p, k] += share * ways.amount[d, k]
-    return value, exact, quantities
+    return value, quantities
 
 
 @compiled_parallel
 def softened_shortlist(
     ways: Ways, listed: Shortlist, price: Floats, temperature: Floats
-) -> tuple[Floats, Floats, Floats]:
+) -> tuple[Floats, Floats]:
     """As `softened`, over the options of a shortlist only."""
     items, length = listed.place.shape
-    value, exact = np.zeros(STRETCHES), np.zeros(STRETCHES)
+    value = np.zeros(STRETCHES)
     places, kinds = price.shape
     quantities = np.zeros((STRETCHES, places, kinds))
     for stretch in prange(STRETCHES):
@@ -166,7 +153,6 @@ def softened_shortlist(
                 weight[j] = np.exp(below) if below > -NEGLIGIBLE else 0.0
                 total += weight[j]
             value[stretch] += best - temperature[i] * np.log(total)
-            exact[stretch] += best
             for j in range(count):
                 if weight[j] > 0:
                     share = weight[j] / total
@@ -174,4 +160,4 @@ def softened_shortlist(
                         quantities[stretch, listed.place[i, j], k] += (
                             share * ways.amount[listed.deployment[i, j], k]
                         )
-    return value, exact, quantities
+    return value, quantities

@@ -1,15 +1,16 @@
 """A large problem solved near to its optimum, with the bound that proves how near.
 
-prices      climb the dual function                    ascent, dual
-blocks      what ties resources together, for the use of the relaxed choice       buying
+prices      climb the dual function                                       ascent, dual
+blocks      that tie resources together, for the relaxed choice's use     buying
 placement   units in turn at these prices, then annealed in longer and longer passes
+blocks      for what is placed
 """
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Final
 
+import numba
 import numpy as np
 
 from planner.domain.plan import SolverRun, Status
@@ -20,53 +21,120 @@ from planner.optimization.decomposition.ascent import Prices, climb, usual_price
 from planner.optimization.decomposition.blocks import stairs_of
 from planner.optimization.decomposition.buying import Buyer
 from planner.optimization.decomposition.placement import State, Units, anneal, place_all
+from planner.optimization.decomposition.pricing import cheapest
 from planner.optimization.decomposition.units import (
     choice_of,
     limits_of,
     nothing_placed,
     order_of,
+    tied_of,
     units_of,
     with_members,
 )
+from planner.optimization.elastic import UNMET_TOLERANCE
 from planner.optimization.feasibility import EQUAL, holds
 from planner.optimization.linear import trimmed
-from planner.optimization.parameters import Parameters
+from planner.optimization.parameters import Parameters, Tell
 from planner.problem.columns import AllocationProblem, Choice, Floats
-from planner.problem.solution import Solution
+from planner.problem.solution import INTERRUPTED, Solution
 
-PLACES_LISTED: Final = 12
+NAME: Final = "prices of resources"
+LISTED: Final = 12
+"""Options of an item between which annealing moves it."""
 PASSES: Final = (100, 400, 1600, 6400)
 """Steps for every unit in each pass of annealing; none begins once the gap is proven."""
-HOT: Final = 1e-2
+HOT: Final = 3e-3
 COLD: Final = 1e-4
 """Temperatures of annealing, in mean costs of a unit."""
-STRETCH: Final = 2_000_000
+STRETCH: Final = 500_000
 """Steps between two looks at the clock."""
 PRICE_SHARE: Final = 0.6
 """Of the time limit, for the prices."""
 BUYING_SHARE: Final = 0.1
 """Of the time limit, for the blocks each time."""
-
-Tell = Callable[[Progress], None]
+LEVEL: Final = 1e3
+"""What an item of one priority counts for more than one of the next, when some stay undone."""
+LEVELS: Final = 3
+"""Priorities that are told apart then; the last ones count alike."""
+DIAGNOSIS_GAP: Final = 1e-2
 
 
 def decompose(problem: AllocationProblem, parameters: Parameters, tell: Tell) -> Solution:
-    """The best choice that was found and the bound that prices prove.
+    """The best choice that was found and the bound that prices prove, or the nearest thing to one.
 
     Raises:
         SolverError: the time was too short for any choice.
+        KeyboardInterrupt: Ctrl-C came before there was any.
     """
-    return _Search(problem, parameters, tell).run()
+    threads = numba.get_num_threads()
+    numba.set_num_threads(min(parameters.threads or threads, threads))
+    try:
+        return _solved(problem, parameters, tell)
+    finally:
+        numba.set_num_threads(threads)
 
 
-@dataclass
-class _Best:
-    choice: Choice
-    objective: float
+def _solved(problem: AllocationProblem, parameters: Parameters, tell: Tell) -> Solution:
+    search = _Search(problem, parameters, tell)
+    if search.is_possible():
+        search.run()
+    if search.best is not None:
+        return search.solution()
+    if search.is_interrupted:
+        raise KeyboardInterrupt
+    tell(Progress("diagnose", "what can be met, by priority"))
+    nearest = _Search(_elastic(problem), replace(parameters, gap=DIAGNOSIS_GAP), tell)
+    nearest.run()
+    return _diagnosed(search, nearest)
+
+
+def _elastic(problem: AllocationProblem) -> AllocationProblem:
+    """The problem whose cost is what stays undone of the required items, by priority."""
+    _, level = np.unique(problem.item_priority, return_inverse=True)
+    weight = problem.item_weight * LEVEL ** -np.minimum(level, LEVELS).astype(np.float64)
+    return replace(
+        problem,
+        deployments=replace(problem.deployments, cost=np.zeros_like(problem.deployments.cost)),
+        places=replace(problem.places, cost=np.zeros_like(problem.places.cost)),
+        block_cost=np.zeros_like(problem.block_cost),
+        unmet_cost=np.where(np.isinf(problem.unmet_cost), weight, 0.0),
+    )
+
+
+def _diagnosed(search: "_Search", nearest: "_Search") -> Solution:
+    """Infeasible where prices prove it; a plan after all where nothing stays undone."""
+    problem, limit_s = search.problem, search.parameters.time_limit_s
+    if nearest.best is None:
+        raise SolverError(f"no plan was found within {limit_s:g} s; allow more time")
+    unmet = problem.unmet(nearest.best)
+    unmet[unmet < UNMET_TOLERANCE] = 0.0
+    required = np.isinf(problem.unmet_cost)
+    if not unmet[required].any():
+        search.offer(nearest.best)
+        return search.solution()
+    if nearest.bound <= UNMET_TOLERANCE * problem.item_weight.min():
+        raise SolverError(f"no plan was found within {limit_s:g} s, nor that none can exist")
+    run = SolverRun(
+        solver=f"{NAME}, least undone",
+        termination="proven that something stays undone",
+        objective_usd=None,
+        bound_usd=None,
+    )
+    return Solution(
+        status="infeasible",
+        termination="no plan can exist: proven by prices of resources",
+        choice=nearest.best,
+        unmet=unmet,
+        objective=None,
+        bound=None,
+        gap=None,
+        shadow_price=None,
+        routes=(run,),
+    )
 
 
 class _Search:
-    """The steps of one search and the best choice so far."""
+    """The steps of one search, the bound and the best choice so far."""
 
     def __init__(self, problem: AllocationProblem, parameters: Parameters, tell: Tell) -> None:
         self.problem = problem
@@ -81,58 +149,110 @@ class _Search:
             usual_price(self.arrays),
         )
         self.bound = -np.inf
-        self.best: _Best | None = None
+        self.prices: Prices | None = None
+        self.best: Choice | None = None
+        self.objective = np.inf
         self.is_cut = False
-        lonely = ~np.isin(np.arange(problem.items), problem.deployments.item)
-        self.constant = float(problem.unmet_cost[lonely].sum())
+        self.is_interrupted = False
+        without_option = ~np.isin(np.arange(problem.items), problem.deployments.item)
+        self.constant = float(problem.unmet_cost[without_option].sum())
 
-    def run(self) -> Solution:
-        """Prices, blocks, placement."""
-        prices = climb(self.arrays, self.parameters.gap, self._bounded, self._may_climb)
-        self.bound = prices.bound.value
-        self._place(prices)
-        return self._solution(prices)
+    def is_possible(self) -> bool:
+        """Whether every item that must be done has an option that fits somewhere."""
+        arrays = self.arrays
+        reduced, _, _ = cheapest(arrays.ways, arrays.menus, arrays.place_cost)
+        return bool(np.isfinite(np.minimum(reduced, arrays.ways.unmet)).all())
+
+    def run(self) -> None:
+        """Prices, placement; Ctrl-C leaves what was found."""
+        try:
+            for prices in climb(self.arrays, self.parameters.gap, self._may_climb):
+                self.prices, self.bound = prices, prices.bound.value
+                self._tell()
+        except KeyboardInterrupt:
+            self.is_interrupted = True
+        try:
+            if self.prices is not None:
+                self._place(self.prices)
+        except KeyboardInterrupt:
+            self.is_interrupted = True
+
+    def offer(self, chosen: Choice) -> bool:
+        """Keep a choice when it is better than the best and every row holds."""
+        objective = self.problem.objective(chosen)
+        if objective >= self.objective or not holds(self.problem, chosen):
+            return False
+        self.best, self.objective = chosen, objective
+        return True
 
     def _place(self, prices: Prices) -> None:
-        arrays, problem = self.arrays, self.problem
-        limits = limits_of(arrays, self.buyer.stairs, self.buyer.unit)
-        units = units_of(problem, arrays, prices.bound.prices, PLACES_LISTED)
-        tied = self._tied(self._bought(arrays.used(prices.quantities)))
-        state = nothing_placed(arrays, units, tied)
-        price = arrays.price(prices.bound.prices)
-        place_all(arrays.ways, arrays.menus, limits, units, price, order_of(units), state)
-        tied = self._offer(units, state, tied)
-        mean = max(abs(self.bound), abs(self._objective())) / len(units.item)
-        for steps in PASSES:
-            if self._gap() <= self.parameters.gap or not self._has_time():
-                break
-            state = self._annealed(units, state, tied, mean, steps * len(units.item))
-            tied = self._offer(units, state, tied)
-
-    def _annealed(self, units: Units, state: State, tied: Floats, mean: float, steps: int) -> State:
         arrays = self.arrays
         limits = limits_of(arrays, self.buyer.stairs, self.buyer.unit)
-        stretches = max(1, steps // STRETCH)
+        units = units_of(self.problem, arrays, prices.bound.prices, LISTED)
+        blocks = self._tied(self._rounded(arrays.used(prices.quantities)))
+        state = nothing_placed(arrays, units, blocks)
+        price = np.stack([arrays.price(each) for each in prices.path])
+        place_all(arrays.ways, arrays.menus, limits, units, price, order_of(units), state)
+        blocks = self._settled(units, state)
+        for steps in PASSES:
+            if self._gap() <= self.parameters.gap or not self._has_time():
+                return
+            state = self._annealed(units, state._replace(blocks=blocks), steps)
+            blocks = self._settled(units, state)
+
+    def _annealed(self, units: Units, state: State, steps: int) -> State:
+        """The placement after `steps` for every unit, or as many as time allows."""
+        arrays = self.arrays
+        limits = limits_of(arrays, self.buyer.stairs, self.buyer.unit)
+        tied = tied_of(self.problem, arrays)
+        count = len(units.item)
+        mean = max(abs(self.bound), abs(self.objective) if self.best else 0.0) / count
+        stretches = max(1, steps * count // STRETCH)
         cooling = (COLD / HOT) ** (1 / stretches)
         for stretch in range(stretches):
             if not self._has_time():
                 break
-            state = with_members(arrays, units, state, tied)
+            state = with_members(arrays, units, state)
             hot = HOT * mean * cooling**stretch
             anneal(
                 arrays.ways,
                 arrays.menus,
                 limits,
                 units,
+                tied,
                 state,
                 (hot, hot * cooling),
-                steps // stretches,
+                steps * count // stretches,
                 stretch,
             )
         return state
 
-    def _bought(self, used: Floats) -> Floats:
-        return self.buyer.bought(used, BUYING_SHARE * self.parameters.time_limit_s)
+    def _settled(self, units: Units, state: State) -> Floats:
+        """Offer a placement with the blocks it has and with those it needs."""
+        arrays, problem, tied = self.arrays, self.problem, state.blocks
+        chosen = choice_of(problem, arrays, units, state)
+        used = problem.used(replace(chosen, blocks=np.zeros_like(tied)))
+        over = used + arrays.supply @ tied - arrays.capacity
+        options = [tied + self.buyer.steps(over)]
+        if len(self.buyer.tied()):
+            options.append(self.buyer.bought(used, self._buying_s()))
+        for blocks in options:
+            offered = trimmed(problem, replace(chosen, blocks=blocks))
+            if self.offer(offered):
+                tied = self._tied(offered.blocks)
+        self._tell()
+        return tied
+
+    def _rounded(self, used: Floats) -> Floats:
+        """Blocks for a fractional use, rounded to the nearest whole numbers.
+
+        Whole numbers that cover a use which is spread thinly would be far too many.
+        """
+        divisible = np.zeros_like(self.problem.block_whole)
+        stairs = self.buyer.stairs._replace(whole=divisible[self.buyer.stairs.block])
+        buyer = replace(self.buyer, stairs=stairs, whole=divisible)
+        numbers = buyer.bought(used, self._buying_s())
+        return np.where(self.problem.block_whole, np.round(numbers), numbers)
 
     def _tied(self, blocks: Floats) -> Floats:
         """Only those blocks that are not simple."""
@@ -140,81 +260,66 @@ class _Search:
         kept[self.buyer.tied()] = blocks[self.buyer.tied()]
         return kept
 
-    def _offer(self, units: Units, state: State, tied: Floats) -> Floats:
-        """Buy blocks for a placement, keep it if it is the best; the tied blocks that it needs."""
-        arrays, problem = self.arrays, self.problem
-        chosen = choice_of(problem, arrays, units, state, tied)
-        used = problem.used(chosen) - problem.block_use.totals(tied, problem.resources)
-        over = used + arrays.supply @ tied - arrays.capacity
-        options = [tied + self.buyer.steps(over)]
-        if len(self.buyer.tied()):
-            options.append(self._bought(used))
-        for blocks in options:
-            offered = trimmed(problem, Choice(chosen.option, chosen.share, blocks))
-            objective = problem.objective(offered)
-            if holds(problem, offered) and objective < self._objective():
-                self.best = _Best(offered, objective)
-                tied = self._tied(offered.blocks)
-        self.tell(Progress("solve", self._told()))
-        return tied
-
-    def _objective(self) -> float:
-        return np.inf if self.best is None else self.best.objective
+    def _buying_s(self) -> float:
+        return BUYING_SHARE * self.parameters.time_limit_s
 
     def _gap(self) -> float:
-        if self.best is None:
-            return np.inf
-        apart = self.best.objective - self.bound
-        return max(apart, 0.0) / max(abs(self.best.objective - self.constant), EQUAL)
+        """Relative to what a choice can change."""
+        apart = max(self.objective - self.bound, 0.0)
+        return apart / max(abs(self.objective - self.constant), EQUAL)
 
-    def _told(self) -> str:
-        plan = "none yet" if self.best is None else f"{self.best.objective:,.6g}"
-        gap = "" if self.best is None else f", gap {self._gap():.3%}"
-        return f"bound {self.bound:,.6g}, plan {plan}{gap}"
+    def _tell(self) -> None:
+        plan = "none yet" if self.best is None else f"{self.objective:,.6g}, gap {self._gap():.3%}"
+        self.tell(Progress("solve", f"bound {self.bound:,.6g}, plan {plan}"))
 
-    def _bounded(self, bound: float) -> None:
-        self.bound = bound
-        self.tell(Progress("solve", self._told()))
-
-    def _elapsed(self) -> float:
+    def _elapsed_s(self) -> float:
         return time.monotonic() - self.began
 
     def _may_climb(self) -> bool:
-        if self._elapsed() > PRICE_SHARE * self.parameters.time_limit_s:
+        if self._elapsed_s() > PRICE_SHARE * self.parameters.time_limit_s:
             self.is_cut = True
         return not self.is_cut
 
     def _has_time(self) -> bool:
-        if self._elapsed() > self.parameters.time_limit_s:
+        if self._elapsed_s() > self.parameters.time_limit_s:
             self.is_cut = True
-        return self._elapsed() <= self.parameters.time_limit_s
+        return self._elapsed_s() <= self.parameters.time_limit_s and not self.is_interrupted
 
-    def _solution(self, prices: Prices) -> Solution:
+    def solution(self) -> Solution:
+        """The best choice with its proof.
+
+        Raises:
+            ValueError: there is none.
+        """
         if self.best is None:
-            raise SolverError(
-                f"no plan was found within {self.parameters.time_limit_s:g} s; allow more time"
-            )
+            raise ValueError("no choice was found")
         proven = self._gap() <= self.parameters.gap
-        status: Status = "optimal" if proven else "stopped" if self.is_cut else "feasible"
-        said = {
-            "optimal": "the asked gap is proven",
-            "stopped": "the time limit came first",
-            "feasible": "the search ended before the asked gap",
-        }
+        cut = self.is_cut or self.is_interrupted
+        status: Status = "optimal" if proven else "stopped" if cut else "feasible"
+        bound = min(self.bound, self.objective)
         run = SolverRun(
-            solver="decomposition over the prices of resources",
-            termination=said[status],
-            objective_usd=self.best.objective,
-            bound_usd=self.bound,
+            solver=NAME,
+            termination="bound by weak duality, plan by placement and annealing",
+            objective_usd=self.objective,
+            bound_usd=bound if np.isfinite(bound) else None,
         )
         return Solution(
             status=status,
-            termination=said[status],
-            choice=self.best.choice,
-            unmet=self.problem.unmet(self.best.choice),
-            objective=self.best.objective,
-            bound=min(self.bound, self.best.objective),
-            gap=self._gap(),
-            shadow_price=prices.bound.prices,
+            termination=self._termination(status),
+            choice=self.best,
+            unmet=self.problem.unmet(self.best),
+            objective=self.objective,
+            bound=bound if np.isfinite(bound) else None,
+            gap=self._gap() if np.isfinite(bound) else None,
+            shadow_price=None if self.prices is None else self.prices.bound.prices,
             routes=(run,),
         )
+
+    def _termination(self, status: Status) -> str:
+        if status == "optimal":
+            return "the asked gap is proven"
+        if self.is_interrupted:
+            return INTERRUPTED
+        if status == "stopped":
+            return "the time limit came first"
+        return "the search ended before the asked gap"

@@ -5,8 +5,8 @@ from typing import Final
 import numpy as np
 
 from planner.optimization.decomposition.arrays import Arrays
-from planner.optimization.decomposition.blocks import Stairs
-from planner.optimization.decomposition.placement import UNDONE, Limits, State, Units
+from planner.optimization.decomposition.blocks import Stairs, simple_blocks
+from planner.optimization.decomposition.placement import UNDONE, Limits, State, Tied, Units
 from planner.optimization.decomposition.pricing import Shortlist, shortlist
 from planner.problem.columns import AllocationProblem, Choice, Floats, Integers
 
@@ -46,6 +46,21 @@ def limits_of(arrays: Arrays, stairs: Stairs, unit: Floats) -> Limits:
     return Limits(stairs, tolerance, BEYOND * unit)
 
 
+def tied_of(problem: AllocationProblem, arrays: Arrays) -> Tied:
+    """Blocks that are not simple."""
+    block = np.flatnonzero(~simple_blocks(arrays))
+    columns = arrays.supply[:, block].tocsc()
+    return Tied(
+        block=block,
+        start=columns.indptr.astype(np.int64),
+        resource=columns.indices.astype(np.int64),
+        amount=columns.data,
+        cost=arrays.block_cost[block],
+        limit=arrays.block_limit[block],
+        whole=problem.block_whole[block],
+    )
+
+
 def nothing_placed(arrays: Arrays, units: Units, blocks: Floats) -> State:
     """All units undone, with some blocks in place."""
     count = len(units.item)
@@ -56,6 +71,7 @@ def nothing_placed(arrays: Arrays, units: Units, blocks: Floats) -> State:
         place=np.full(count, UNDONE, np.int32),
         cost=units.undone[units.item] * units.share,
         over=arrays.supply @ blocks - arrays.capacity,
+        blocks=blocks.copy(),
         member=np.zeros(0, np.int32),
         member_start=np.zeros(len(empty) + 1, np.int64),
         member_count=empty,
@@ -63,7 +79,7 @@ def nothing_placed(arrays: Arrays, units: Units, blocks: Floats) -> State:
     )
 
 
-def with_members(arrays: Arrays, units: Units, state: State, blocks: Floats) -> State:
+def with_members(arrays: Arrays, units: Units, state: State) -> State:
     """The same placement, its sums taken anew and room for members where they are needed."""
     placed = np.flatnonzero(state.deployment != UNDONE)
     entry = arrays.menus.entry
@@ -85,7 +101,9 @@ def with_members(arrays: Arrays, units: Units, state: State, blocks: Floats) -> 
     cost[placed] = _costs(arrays, state, placed) * units.share[placed]
     return state._replace(
         cost=cost,
-        over=arrays.supply @ blocks - arrays.capacity + arrays.used(_taken(arrays, units, state)),
+        over=arrays.supply @ state.blocks
+        - arrays.capacity
+        + arrays.used(_taken(arrays, units, state)),
         member=member,
         member_start=start,
         member_count=members.astype(np.int32),
@@ -97,10 +115,8 @@ SPARE: Final = 32
 """Members of a resource that may come on top of half as many again."""
 
 
-def choice_of(
-    problem: AllocationProblem, arrays: Arrays, units: Units, state: State, blocks: Floats
-) -> Choice:
-    """The options in use, and some blocks."""
+def choice_of(problem: AllocationProblem, arrays: Arrays, units: Units, state: State) -> Choice:
+    """The options and the tied blocks in use."""
     placed = np.flatnonzero(state.deployment != UNDONE)
     deployment = arrays.deployment[state.deployment[placed]]
     menu = problem.deployments.menu[deployment]
@@ -112,7 +128,7 @@ def choice_of(
     whole = np.bincount(inverse, weights=np.round(units.share[placed] * parts))
     of_item = np.zeros(len(option))
     of_item[inverse] = parts
-    return Choice(option, whole / of_item, blocks)
+    return Choice(option, whole / of_item, state.blocks.copy())
 
 
 def order_of(units: Units) -> Integers:

@@ -1,0 +1,1 @@
+"""Timed studies: how fast, how near to the optimum and in how much memory problems are solved."""
