@@ -1,7 +1,10 @@
 """A problem to a solution, by the engine that suits it."""
 
+from dataclasses import replace
 from importlib import import_module
 from typing import Final
+
+import numpy as np
 
 from planner.domain.progress import Progress
 from planner.optimization.exact import solve as solve_whole
@@ -20,26 +23,42 @@ def solve(
 
     The engine "exact" hands the whole program to a branch-and-bound solver and checks its claims;
     "decomposition" works over the prices of the resources and never writes the options out;
-    "auto" takes the first for up to 20,000 options and whatever has more prices than options, the
-    second for the rest. The same problem and parameters give the same solution, unless the time
-    limit or an interrupt cut the search (status "stopped").
+    "auto" takes the second for problems of more than 20,000 options that fall apart at prices,
+    and says why where a larger one does not. The same problem and parameters give the same
+    solution, unless the time limit or Ctrl-C cut the search (status "stopped").
 
     Raises:
         SolverError: the time was too short for any choice, or solvers contradict each other.
     """
     asked = parameters or Parameters()
     told = tell or _silent
-    if asked.engine == "exact" or (asked.engine == "auto" and suits_whole(problem)):
+    tied = tied_because(problem)
+    if asked.engine == "auto" and problem.option_count > WHOLE_OPTIONS and tied:
+        told(Progress("solve", f"whole: {tied}"))
+        solution = solve_whole(problem, asked, told)
+        return replace(solution, termination=f"{solution.termination}; solved whole: {tied}")
+    if asked.engine == "exact" or (
+        asked.engine == "auto" and problem.option_count <= WHOLE_OPTIONS
+    ):
         return solve_whole(problem, asked, told)
     # small problems need not wait for the compiler of the kernels to load
     search = import_module("planner.optimization.decomposition.search")
-    solution: Solution = search.decompose(problem, asked, told)
-    return solution
+    decomposed: Solution = search.decompose(problem, asked, told)
+    return decomposed
 
 
-def suits_whole(problem: AllocationProblem) -> bool:
-    """Whether nothing is to be gained from prices: few options, or hardly more than resources."""
-    return problem.option_count <= max(WHOLE_OPTIONS, problem.resources)
+def tied_because(problem: AllocationProblem) -> str | None:
+    """Why a problem does not fall apart at prices of its resources; None: it does."""
+    if problem.option_count <= problem.resources:
+        return "it has more resources than options"
+    use = problem.block_use
+    supplied = np.zeros(problem.resources, dtype=bool)
+    supplied[use.resource[use.amount < 0]] = True
+    supplies = np.zeros(problem.blocks, dtype=bool)
+    supplies[use.column[use.amount < 0]] = True
+    if (supplies[use.column] & (use.amount > 0) & supplied[use.resource]).any():
+        return "its blocks need other blocks"
+    return None
 
 
 def _silent(progress: Progress) -> None:

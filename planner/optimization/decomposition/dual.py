@@ -20,10 +20,12 @@ from planner.problem.columns import Floats
 
 ROUNDINGS: Final = 8
 """Of a term on its way into the bound, beside one for each quantity and entry of a place."""
-PASSES: Final = 8
+PASSES: Final = 50
 """Over blocks that supply each other, until none pays without limit."""
-TINY: Final = 1e-12
-"""Relative: below this a reduced cost is the rounding of a price that was cut to make it 0."""
+MARGIN: Final = 1e-12
+CUT: Final = 1e-10
+"""Relative: a block without a limit must cost this much more than it earns, so that rounding can
+not turn its sign; prices that are cut for it are cut by a little more."""
 
 
 @dataclass(frozen=True)
@@ -58,21 +60,21 @@ def affordable(arrays: Arrays, prices: Floats) -> Floats:
     if len(unlimited) == 0:
         return prices
     supply = arrays.supply[:, unlimited]
-    columns = supply.tocsc()
+    supplied, taken, columns = -supply.minimum(0), supply.maximum(0), supply.tocsc()
     cost = arrays.block_cost[unlimited]
     prices = prices.copy()
     for _ in range(PASSES):
-        reduced = cost + supply.T @ prices
-        negative = np.flatnonzero(reduced < -TINY * (1 + np.abs(cost)))
-        if len(negative) == 0:
-            return np.where(prices > 0, prices * (1 - TINY), 0.0)
-        for block in negative.tolist():
+        earned, spent = supplied.T @ prices, cost + taken.T @ prices
+        paying = np.flatnonzero((earned > 0) & (earned > spent * (1 - MARGIN)))
+        if len(paying) == 0:
+            return prices
+        for block in paying.tolist():
             entries = slice(columns.indptr[block], columns.indptr[block + 1])
             rows, amounts = columns.indices[entries], columns.data[entries]
-            earned = prices[rows] @ np.where(amounts < 0, -amounts, 0.0)
-            spent = cost[block] + prices[rows] @ np.where(amounts > 0, amounts, 0.0)
-            if earned > spent:
-                prices[rows[amounts < 0]] *= max(spent, 0.0) / earned * (1 - TINY)
+            worth = prices[rows] * amounts
+            gain, pays = -worth[amounts < 0].sum(), cost[block] + worth[amounts > 0].sum()
+            if gain > pays * (1 - MARGIN):
+                prices[rows[amounts < 0]] *= max(pays, 0.0) / gain * (1 - CUT)
     raise ValueError("blocks without a limit supply each other")
 
 
