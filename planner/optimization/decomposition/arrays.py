@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from planner.optimization.feasibility import EQUAL
 from planner.problem.columns import AllocationProblem, Floats, Integers
 
 Short = NDArray[np.int32]
@@ -158,7 +159,7 @@ def _room(problem: AllocationProblem) -> Floats:
     """The most of each quantity that may go to each place in one part.
 
     Where nothing but blocks adds to a resource, no more than its capacity and all its blocks can
-    ever be used of it at once.
+    ever be used of it at once, within the tolerance that plans are checked with.
     """
     places, use, supply = problem.places, problem.places.use, problem.block_use
     supplied = supply.amount < 0
@@ -171,11 +172,7 @@ def _room(problem: AllocationProblem) -> Floats:
     most[use.resource[use.amount < 0]] = np.inf
     takes = use.amount > 0
     room = np.full(places.cost.shape, np.inf)
-    slack = ROUNDING * np.maximum(1.0, np.abs(most))
+    slack = EQUAL * np.maximum(1.0, np.abs(most))
     limit = (most + slack)[use.resource[takes]] / use.amount[takes]
     np.minimum.at(room, (use.place[takes], use.quantity[takes]), limit)
     return room
-
-
-ROUNDING = 1e-9
-"""Relative; capacities are kept to 1e-6, so that nothing which would be accepted is ruled out."""
