@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Uses,
     )
     from planner.problem.solution import Solution
+    from planner.problem.storage import load_problem, save_problem
 
 __all__ = [
     "AllocationProblem",
@@ -48,8 +49,10 @@ __all__ = [
     "SolverError",
     "Uses",
     "load_catalog",
+    "load_problem",
     "load_scenario",
     "plan",
+    "save_problem",
     "solve",
     "verify",
 ]
@@ -61,6 +64,8 @@ _HOME = {
     ),
     "Parameters": "planner.optimization.parameters",
     "Solution": "planner.problem.solution",
+    "load_problem": "planner.problem.storage",
+    "save_problem": "planner.problem.storage",
     "solve": "planner.optimization.solve",
     "Catalog": "planner.catalog.index",
     "Plan": "planner.domain.plan",

@@ -1,6 +1,5 @@
 """Claims of the exact solver against enumeration, against duality and against a lying solver."""
 
-import itertools
 import json
 import math
 from pathlib import Path
@@ -8,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
+from benchmarks.instances import gpu_mix
 from planner.domain.progress import Progress
 from planner.errors import SolverError
 from planner.optimization.exact import holds, solve
@@ -18,107 +17,15 @@ from planner.optimization.parameters import Parameters
 from planner.optimization.program import program_of
 from planner.optimization.route import HIGHS, ROUTES, ask
 from planner.problem.columns import AllocationProblem, Options, Uses
+from tests.optimization.problems import assignment, assignments, enumerated
 
 DATA = Path(__file__).parent / "data"
 TRUE_OPTIMUM_USD_PER_HOUR = 11.789
 FALSE_OPTIMUM_USD_PER_HOUR = 14.342
 
 
-def gpu_mix_problem(file: Path) -> AllocationProblem:
-    """Melange's form: buckets come in `slice_factor` equal slices, accelerators whole."""
-    document = json.loads(file.read_text())
-    names = sorted(document["gpu_info"])
-    weights = np.array(document["workload_distribution"]).ravel()
-    rates = weights / weights.sum() * document["total_request_rate"]
-    buckets = np.flatnonzero(rates)
-    throughput = np.array([np.ravel(document["gpu_info"][name]["tputs"]) for name in names])
-    gpu, bucket = np.nonzero(throughput[:, buckets])
-    count = len(gpu)
-    use = Uses(gpu, np.arange(count), (rates[buckets] / throughput[:, buckets])[gpu, bucket])
-    deployments, places = Options(bucket, np.zeros(count), use).factored()
-    return AllocationProblem(
-        item_name=tuple(str(each) for each in buckets),
-        item_weight=np.ones(len(buckets)),
-        item_priority=np.zeros(len(buckets), dtype=np.int64),
-        item_parts=np.full(len(buckets), document["slice_factor"]),
-        unmet_cost=np.full(len(buckets), np.inf),
-        block_cost=np.array([document["gpu_info"][name]["cost"] for name in names]),
-        block_limit=np.full(len(names), np.inf),
-        block_whole=np.ones(len(names), dtype=bool),
-        resource_name=tuple(names),
-        capacity=np.zeros(len(names)),
-        deployments=deployments,
-        places=places,
-        block_use=Uses(np.arange(len(names)), np.arange(len(names)), -np.ones(len(names))),
-    )
-
-
 def quiet(progress: Progress) -> None:
     assert progress.step
-
-
-def assignment(costs, uses, capacities, penalties=None, priorities=None, parts=1):
-    """Generalised assignment: item i in bin j costs costs[i][j] and uses uses[i][j] of bin j."""
-    items, bins = np.shape(costs)
-    options = Options(
-        item=np.repeat(np.arange(items), bins),
-        cost=np.ravel(np.array(costs, dtype=float)),
-        use=Uses(
-            np.tile(np.arange(bins), items),
-            np.arange(items * bins),
-            np.ravel(np.array(uses, dtype=float)),
-        ),
-    )
-    deployments, places = options.factored()
-    return AllocationProblem(
-        item_name=tuple(f"item{i}" for i in range(items)),
-        item_weight=np.ones(items),
-        item_priority=np.array(priorities or [0] * items, dtype=np.int64),
-        item_parts=np.full(items, parts),
-        unmet_cost=np.array(penalties or [math.inf] * items, dtype=float),
-        deployments=deployments,
-        places=places,
-        block_cost=np.zeros(0),
-        block_limit=np.zeros(0),
-        block_whole=np.zeros(0, dtype=bool),
-        resource_name=tuple(f"bin{j}" for j in range(bins)),
-        capacity=np.array(capacities, dtype=float),
-        block_use=Uses.none(),
-    )
-
-
-def enumerated(costs, uses, capacities, penalties=None) -> float:
-    """Least cost over all assignments; infinite when none fits. Bin -1: left undone."""
-    items, bins = np.shape(costs)
-    penalties = penalties or [math.inf] * items
-    best = math.inf
-    for choice in itertools.product(range(-1, bins), repeat=items):
-        load = [0.0] * bins
-        cost = 0.0
-        for item, where in enumerate(choice):
-            cost += penalties[item] if where < 0 else costs[item][where]
-            if where >= 0:
-                load[where] += uses[item][where]
-        if cost < best and all(used <= room for used, room in zip(load, capacities, strict=True)):
-            best = cost
-    return best
-
-
-small = st.integers(1, 9)
-
-
-@st.composite
-def assignments(draw):
-    items, bins = draw(st.integers(1, 4)), draw(st.integers(1, 3))
-    table = st.lists(st.lists(small, min_size=bins, max_size=bins), min_size=items, max_size=items)
-    capacities = draw(st.lists(st.integers(1, 20), min_size=bins, max_size=bins))
-    soft = st.one_of(st.just(math.inf), st.integers(0, 30).map(float))
-    return (
-        draw(table),
-        draw(table),
-        capacities,
-        draw(st.lists(soft, min_size=items, max_size=items)),
-    )
 
 
 @given(assignments())
@@ -139,13 +46,13 @@ def test_agrees_with_enumeration(instance):
 
 def test_first_route_alone_would_be_wrong():
     """If a new OR-Tools mends this, the instance no longer tests the cross-check: find another."""
-    answer = ask(program_of(gpu_mix_problem(DATA / "false_optimum.json")), HIGHS, 1e-4, 30.0)
+    answer = ask(program_of(gpu_mix(DATA / "false_optimum.json")), HIGHS, 1e-4, 30.0)
     assert answer.termination == "optimal"
     assert answer.bound == pytest.approx(FALSE_OPTIMUM_USD_PER_HOUR)
 
 
 def test_false_optimum_is_not_believed():
-    problem = gpu_mix_problem(DATA / "false_optimum.json")
+    problem = gpu_mix(DATA / "false_optimum.json")
     solution = solve(problem, Parameters(gap=1e-3, time_limit_s=60.0), quiet)
     assert solution.status == "optimal"
     assert solution.objective == pytest.approx(TRUE_OPTIMUM_USD_PER_HOUR)
@@ -250,7 +157,7 @@ def test_too_little_time_is_said():
 
 
 def test_same_problem_same_solution():
-    problem = gpu_mix_problem(DATA / "false_optimum.json")
+    problem = gpu_mix(DATA / "false_optimum.json")
     first, second = (
         solve(problem, Parameters(gap=1e-3, time_limit_s=60.0), quiet) for _ in range(2)
     )

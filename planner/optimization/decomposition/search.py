@@ -83,15 +83,22 @@ def _solved(problem: AllocationProblem, parameters: Parameters, tell: Tell) -> S
     if search.is_interrupted:
         raise KeyboardInterrupt
     tell(Progress("diagnose", "what can be met, by priority"))
-    nearest = _Search(_elastic(problem), replace(parameters, gap=DIAGNOSIS_GAP), tell)
+    asked = replace(parameters, gap=DIAGNOSIS_GAP)
+    nearest = _Search(_elastic(problem, _by_priority(problem)), asked, tell)
     nearest.run()
-    return _diagnosed(search, nearest)
+    proof = _Search(_elastic(problem, problem.item_weight), asked, tell)
+    proof.climb()
+    return _diagnosed(search, nearest, proof.bound)
 
 
-def _elastic(problem: AllocationProblem) -> AllocationProblem:
-    """The problem whose cost is what stays undone of the required items, by priority."""
+def _by_priority(problem: AllocationProblem) -> Floats:
+    """What items count for when some stay undone."""
     _, level = np.unique(problem.item_priority, return_inverse=True)
-    weight = problem.item_weight * LEVEL ** -np.minimum(level, LEVELS).astype(np.float64)
+    return problem.item_weight * LEVEL ** -np.minimum(level, LEVELS).astype(np.float64)
+
+
+def _elastic(problem: AllocationProblem, weight: Floats) -> AllocationProblem:
+    """The problem whose cost is the weighted share that stays undone of the required items."""
     return replace(
         problem,
         deployments=replace(problem.deployments, cost=np.zeros_like(problem.deployments.cost)),
@@ -101,8 +108,11 @@ def _elastic(problem: AllocationProblem) -> AllocationProblem:
     )
 
 
-def _diagnosed(search: "_Search", nearest: "_Search") -> Solution:
-    """Infeasible where prices prove it; a plan after all where nothing stays undone."""
+def _diagnosed(search: "_Search", nearest: "_Search", least_undone: float) -> Solution:
+    """Infeasible where prices prove it; a plan after all where nothing stays undone.
+
+    `least_undone` is a lower bound of the weighted share of required items that stays undone.
+    """
     problem, limit_s = search.problem, search.parameters.time_limit_s
     if nearest.best is None:
         raise SolverError(f"no plan was found within {limit_s:g} s; allow more time")
@@ -112,7 +122,7 @@ def _diagnosed(search: "_Search", nearest: "_Search") -> Solution:
     if not unmet[required].any():
         search.offer(nearest.best)
         return search.solution()
-    if nearest.bound <= UNMET_TOLERANCE * problem.item_weight.min():
+    if least_undone <= UNMET_TOLERANCE:
         raise SolverError(f"no plan was found within {limit_s:g} s, nor that none can exist")
     run = SolverRun(
         solver=f"{NAME}, least undone",
@@ -165,15 +175,19 @@ class _Search:
 
     def run(self) -> None:
         """Prices, placement; Ctrl-C leaves what was found."""
+        self.climb()
+        try:
+            if self.prices is not None:
+                self._place(self.prices)
+        except KeyboardInterrupt:
+            self.is_interrupted = True
+
+    def climb(self) -> None:
+        """Prices and the bound that they prove."""
         try:
             for prices in climb(self.arrays, self.parameters.gap, self._may_climb):
                 self.prices, self.bound = prices, prices.bound.value
                 self._tell()
-        except KeyboardInterrupt:
-            self.is_interrupted = True
-        try:
-            if self.prices is not None:
-                self._place(self.prices)
         except KeyboardInterrupt:
             self.is_interrupted = True
 

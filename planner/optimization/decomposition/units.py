@@ -27,6 +27,8 @@ def units_of(problem: AllocationProblem, arrays: Arrays, prices: Floats, length:
     listed = shortlist(arrays.ways, arrays.menus, arrays.price(prices), length)
     usual = np.where(np.isfinite(listed.reduced[:, 0]), np.abs(listed.reduced[:, 0]), 0.0)
     usual = np.maximum(usual, usual.mean())
+    penalty = np.where(np.isfinite(arrays.ways.unmet), arrays.ways.unmet, 1.0)
+    usual = np.where(usual > 0, usual, penalty)
     parts = np.where(problem.item_parts == 0, DIVIDED, problem.item_parts)
     count = np.minimum(parts, MOST_UNITS)
     item = np.repeat(np.arange(arrays.items), count)
