@@ -44,10 +44,13 @@ def test_every_example_named_exists():
         assert yaml.safe_load((ROOT / path).read_text())["scenario"]
 
 
-def test_python_block_runs(monkeypatch):
+def test_python_blocks_run_and_say_what_they_show(monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
-    (block,) = blocks("python")
-    exec(block, {})
+    for block in blocks("python"):
+        exec(block, {})
+        printed = capsys.readouterr().out
+        for shown_line in re.findall(r"print\(.*\)  # (.*)$", block, flags=re.MULTILINE):
+            assert shown_line in printed
 
 
 def shown(pattern: str) -> float:
