@@ -8,13 +8,13 @@ representative day or committed to for one or three years.
 import numpy as np
 
 from benchmarks.estate import estate, work
-from benchmarks.fleets import CLASSES, KW, NODES, items
+from benchmarks.fleets import items, resource_names
+from benchmarks.menus import CLASSES, NODES, menus, place_costs
 from planner.problem.columns import (
     AllocationProblem,
     Deployments,
     Floats,
     Places,
-    PlaceUses,
     Uses,
 )
 
@@ -47,53 +47,29 @@ def days_fleet(
     slice_of = np.tile(np.arange(slices), pairs)
     pair = np.repeat(np.arange(pairs), slices)
     nodes = nodes_per_demand[pair] * demand[wanted.workload[pair], slice_of]
-    allowed = [on.sites_for(wanted_class) for wanted_class in range(CLASSES)]
-    lengths = np.array([len(each) for each in allowed])
-    # menus: type, class, slice; places of a menu: its sites
-    site = np.tile(np.concatenate([np.tile(each, slices) for each in allowed]), types)
-    hour = np.concatenate([np.repeat(np.arange(slices), each) for each in lengths])
-    hour = np.tile(hour, types)
-    kind = np.repeat(np.arange(types), len(site) // types)
-    menu_start = np.concatenate([[0], np.cumsum(np.tile(np.repeat(lengths, slices), types))])
+    at = menus(on, [([each], 1) for each in range(slices)])
     menu = (wanted.type[pair] * CLASSES + wanted.wanted[wanted.workload[pair]]) * slices + slice_of
-    count, pools = len(site), types * sites
-    own = np.arange(count)
-    electricity = on.electricity_usd_per_kwh[site] * DAYS_PER_MONTH
-
+    cost, pools = place_costs(on, at, DAYS_PER_MONTH), types * sites
+    cost[:, NODES] = 0.0  # nodes are paid by the blocks
     peak = demand.sum(axis=0).max() / on.speed.mean() / pools
     limit = np.ceil(peak * rng.uniform(0.5, 1.5, pools))
     blocks = _blocks(limit, on.node_usd_per_hour.ravel(), months)
     power = (limit.reshape(types, sites) * on.node_kw[:, None]).sum(axis=0)
 
+    names = [f"workload-{w} slice {s}" for w in range(workloads) for s in range(slices)]
     return AllocationProblem(
-        **items(
-            [f"workload-{w} slice {s}" for w in range(workloads) for s in range(slices)], DIVISIBLE
-        ),
+        **items(names, DIVISIBLE),
         deployments=Deployments(
             wanted.workload[pair] * slices + slice_of,
             np.zeros(len(pair)),
-            np.stack([nodes, nodes * on.node_kw[wanted.type[pair]]], axis=1),
+            np.stack([nodes, nodes * on.node_kw[wanted.type[pair]], np.zeros(len(pair))], axis=1),
             menu,
         ),
-        places=Places(
-            menu_start,
-            np.stack([np.zeros(count), electricity], axis=1),
-            PlaceUses(
-                np.concatenate(
-                    [(kind * sites + site) * slices + hour, pools * slices + site * slices + hour]
-                ),
-                np.concatenate([own, own]),
-                np.concatenate([np.full(count, NODES), np.full(count, KW)]),
-                np.ones(2 * count),
-            ),
-        ),
+        places=Places(at.start, cost, at.uses(pools, sites, slices)),
         block_cost=blocks[0],
         block_limit=blocks[1],
         block_whole=np.ones(len(blocks[0]), dtype=bool),
-        resource_name=tuple(
-            [f"nodes of pool {p} in slice {s}" for p in range(pools) for s in range(slices)]
-            + [f"kW at site {p} in slice {s}" for p in range(sites) for s in range(slices)]
-        ),
+        resource_name=resource_names(pools, sites, slices),
         capacity=np.concatenate([np.zeros(pools * slices), np.repeat(power, slices)]),
         block_use=blocks[2],
     )

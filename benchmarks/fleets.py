@@ -9,20 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.estate import ANYWHERE, HOURS_PER_MONTH, Estate, Work, estate, work
+from benchmarks.estate import HOURS_PER_MONTH, Estate, Work, estate, work
+from benchmarks.menus import CLASSES, NODES, menus, place_costs
 from planner.problem.columns import (
     AllocationProblem,
     Deployments,
     Floats,
     Integers,
     Places,
-    PlaceUses,
     Uses,
 )
 
-CLASSES = ANYWHERE + 1
-NODES, KW, TB = range(3)
-"""Quantities."""
 TASTE = 0.7
 """Scatter (of the logarithm) of what workloads believe that pools cost."""
 GLANCES = 2
@@ -38,47 +35,34 @@ def fleet(
     rng = np.random.default_rng(seed)
     on = estate(types, sites, rng)
     wanted = work(workloads, on, rng)
-    menu_start, place_type, place_site = _menus(on)
-    place_cost = np.stack(
-        [
-            on.node_usd_per_hour[place_type, place_site] * HOURS_PER_MONTH,
-            on.electricity_usd_per_kwh[place_site] * HOURS_PER_MONTH,
-            on.egress_usd_per_tb[place_site],
-        ],
-        axis=1,
-    )
+    at = menus(on, [([0], 1)])
+    cost = place_costs(on, at, HOURS_PER_MONTH)
     menu = wanted.type * CLASSES + wanted.wanted[wanted.workload]
     amount = amounts(wanted, on)
-    pair, place = tastes(wanted, amount, menu_start, menu, place_cost, rng)
-    pool = place_type * sites + place_site
-    nodes = np.bincount(pool[place], weights=amount[pair, NODES], minlength=types * sites)
+    pair, place = tastes(wanted, amount, at.start, menu, cost, rng)
+    pools = types * sites
+    nodes = np.bincount(at.pool(sites)[place], weights=amount[pair, NODES], minlength=pools)
     capacity = np.ceil(nodes / load)
     draw = (capacity.reshape(types, sites) * on.node_kw[:, None]).sum(axis=0)
     power = draw * np.exp(rng.normal(np.log(POWER_TIGHTNESS), 0.1, sites))
-    count = len(place_type)
-    own = np.arange(count)
     return AllocationProblem(
         **items([f"workload-{row}" for row in range(workloads)], parts=1),
         deployments=Deployments(wanted.workload, np.zeros(len(menu)), amount, menu),
-        places=Places(
-            menu_start,
-            place_cost,
-            PlaceUses(
-                np.concatenate([pool, types * sites + place_site]),
-                np.concatenate([own, own]),
-                np.concatenate([np.full(count, NODES), np.full(count, KW)]),
-                np.ones(2 * count),
-            ),
-        ),
+        places=Places(at.start, cost, at.uses(pools, sites, 1)),
         block_cost=np.zeros(0),
         block_limit=np.zeros(0),
         block_whole=np.zeros(0, dtype=bool),
-        resource_name=(
-            *(f"nodes of type {t} at site {s}" for t in range(types) for s in range(sites)),
-            *(f"kW at site {s}" for s in range(sites)),
-        ),
+        resource_name=resource_names(pools, sites, 1),
         capacity=np.concatenate([capacity, power]),
         block_use=Uses.none(),
+    )
+
+
+def resource_names(pools: int, sites: int, periods: int) -> tuple[str, ...]:
+    """Nodes of every pool in every period, then kW at every site in every period."""
+    return (
+        *(f"nodes of pool {p} in period {t}" for p in range(pools) for t in range(periods)),
+        *(f"kW at site {s} in period {t}" for s in range(sites) for t in range(periods)),
     )
 
 
@@ -92,15 +76,6 @@ def items(names: list[str], parts: int) -> dict[str, Any]:
         "item_parts": np.full(count, parts),
         "unmet_cost": np.full(count, np.inf),
     }
-
-
-def _menus(on: Estate) -> tuple[Integers, Integers, Integers]:
-    """A menu for each type and class: the sites where the class may run. Starts, types, sites."""
-    allowed = [on.sites_for(wanted) for wanted in range(CLASSES)]
-    lengths = [len(each) for each in allowed]
-    start = np.concatenate([[0], np.cumsum(np.tile(lengths, on.types))])
-    site = np.tile(np.concatenate(allowed), on.types)
-    return start, np.repeat(np.arange(on.types), sum(lengths)), site
 
 
 def amounts(wanted: Work, on: Estate) -> Floats:

@@ -7,9 +7,10 @@ demand month by month, and nodes committed to for one or two years, which tie th
 import numpy as np
 
 from benchmarks.estate import HOURS_PER_MONTH, estate, work
-from benchmarks.fleets import CLASSES, KW, NODES, items, tastes
+from benchmarks.fleets import items, resource_names, tastes
+from benchmarks.menus import CLASSES, NODES, menus, place_costs
 from benchmarks.windows import OWNED, commitments
-from planner.problem.columns import AllocationProblem, Deployments, Places, PlaceUses
+from planner.problem.columns import AllocationProblem, Deployments, Places
 
 GROWTH_PER_MONTH = 0.02
 """Mean growth of a workload's demand; half of them grow less, some shrink."""
@@ -42,57 +43,26 @@ def months_fleet(
         ],
         axis=1,
     )
-    allowed = [on.sites_for(wanted_class) for wanted_class in range(CLASSES)]
-    lengths = np.array([len(each) for each in allowed])
-    # menus: type, class, month; places of a menu: its sites
-    site = np.tile(np.concatenate([np.tile(each, months) for each in allowed]), types)
-    of_month = np.tile(np.concatenate([np.repeat(np.arange(months), n) for n in lengths]), types)
-    kind = np.repeat(np.arange(types), len(site) // types)
-    menu_start = np.concatenate([[0], np.cumsum(np.tile(np.repeat(lengths, months), types))])
+    at = menus(on, [([each], 1) for each in range(months)])
     menu = (kind_of_pair * CLASSES + wanted.wanted[workload]) * months + month
-    believed = np.stack(
-        [
-            on.node_usd_per_hour[kind, site] * HOURS_PER_MONTH,
-            on.electricity_usd_per_kwh[site] * HOURS_PER_MONTH,
-            on.egress_usd_per_tb[site],
-        ],
-        axis=1,
-    )
-    first = month == 0
-    chosen, place = tastes(wanted, amount[first], menu_start, menu[first], believed, rng)
-    pool = kind * sites + site
+    cost, pools, first = place_costs(on, at, HOURS_PER_MONTH), types * sites, month == 0
+    chosen, place = tastes(wanted, amount[first], at.start, menu[first], cost, rng)
     grown = demand.max(axis=1)[wanted.workload[chosen]]
     peak = np.ceil(wanted.nodes[chosen] * grown)
-    needed = np.ceil(np.bincount(pool[place], weights=peak, minlength=types * sites) / load)
-    np.maximum.at(needed, pool[place], peak)  # whoever chose a pool fits in it alone
+    pool = at.pool(sites)[place]
+    needed = np.ceil(np.bincount(pool, weights=peak, minlength=pools) / load)
+    np.maximum.at(needed, pool, peak)  # whoever chose a pool fits in it alone
     draw = (needed.reshape(types, sites) * on.node_kw[:, None]).sum(axis=0)
     blocks = commitments(needed, on.node_usd_per_hour.ravel(), months)
-    cost = believed.copy()
     cost[:, NODES] = 0.0  # nodes are paid by the blocks
-    own = np.arange(len(site))
-    pools = types * sites
     return AllocationProblem(
         **items([f"workload-{w} in month {m}" for w in range(workloads) for m in range(months)], 1),
         deployments=Deployments(workload * months + month, np.zeros(len(pair)), amount, menu),
-        places=Places(
-            menu_start,
-            cost,
-            PlaceUses(
-                np.concatenate([pool * months + of_month, (pools + site) * months + of_month]),
-                np.concatenate([own, own]),
-                np.concatenate([np.full(len(own), NODES), np.full(len(own), KW)]),
-                np.ones(2 * len(own)),
-            ),
-        ),
+        places=Places(at.start, cost, at.uses(pools, sites, months)),
         block_cost=blocks[0],
         block_limit=blocks[1],
         block_whole=np.ones(len(blocks[0]), dtype=bool),
-        resource_name=tuple(
-            [f"nodes of pool {p} in month {m}" for p in range(pools) for m in range(months)]
-            + [f"kW at site {s} in month {m}" for s in range(sites) for m in range(months)]
-        ),
-        capacity=np.concatenate(
-            [np.repeat(np.ceil(OWNED * needed), months), np.repeat(draw, months)]
-        ),
+        resource_name=resource_names(pools, sites, months),
+        capacity=np.repeat(np.concatenate([np.ceil(OWNED * needed), draw]), months),
         block_use=blocks[2],
     )

@@ -4,19 +4,16 @@ A workload runs for 1 to 24 months from one of up to three starts. A pool has a 
 owned, nodes on demand month by month, and nodes committed to for one or two years.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from benchmarks.estate import HOURS_PER_MONTH, estate, work
-from benchmarks.fleets import CLASSES, KW, NODES, amounts, items, tastes
+from benchmarks.fleets import amounts, items, resource_names, tastes
+from benchmarks.menus import CLASSES, NODES, menus, place_costs
 from planner.problem.columns import (
     AllocationProblem,
     Deployments,
     Floats,
-    Integers,
     Places,
-    PlaceUses,
     Uses,
 )
 
@@ -33,17 +30,6 @@ COMMITTED = 0.2
 """Shares of the most that a pool needs when every workload chooses by its own taste."""
 
 
-@dataclass(frozen=True)
-class _Windows:
-    earliest: Integers
-    duration: Integers
-
-    def starts(self, window: int, months: int) -> range:
-        """Months in which a workload of this window may begin."""
-        first, length = int(self.earliest[window]), int(self.duration[window])
-        return range(first, min(first + STARTS, months - length + 1))
-
-
 def windows_fleet(
     workloads: int,
     months: int = 24,
@@ -56,79 +42,43 @@ def windows_fleet(
     rng = np.random.default_rng(seed)
     on = estate(types, sites, rng)
     wanted = work(workloads, on, rng)
-    windows = _windows(months)
-    window = rng.integers(0, len(windows.earliest), workloads)
-    allowed = [on.sites_for(wanted_class) for wanted_class in range(CLASSES)]
-    menu_site, menu_begin, menu_window, sizes = [], [], [], []
-    for each in range(len(windows.earliest)):
-        begins = np.array(windows.starts(each, months))
-        for sites_of_class in allowed:
-            menu_site.append(np.repeat(sites_of_class, len(begins)))
-            menu_begin.append(np.tile(begins, len(sites_of_class)))
-            menu_window.append(np.full(len(begins) * len(sites_of_class), each))
-            sizes.append(len(menu_site[-1]))
-    site, begin = np.concatenate(menu_site), np.concatenate(menu_begin)
-    length = windows.duration[np.concatenate(menu_window)]
-    per_type = len(site)
-    kind = np.repeat(np.arange(types), per_type)
-    site, begin, length = np.tile(site, types), np.tile(begin, types), np.tile(length, types)
-    menu_start = np.concatenate([[0], np.cumsum(np.tile(sizes, types))])
-    menu = wanted.type * len(sizes) + (window * CLASSES + wanted.wanted)[wanted.workload]
-    hours = length * HOURS_PER_MONTH
-    believed = np.stack(
-        [
-            on.node_usd_per_hour[kind, site] * hours,
-            on.electricity_usd_per_kwh[site] * hours,
-            on.egress_usd_per_tb[site] * length,
-        ],
-        axis=1,
-    )
-    amount = amounts(wanted, on)
-    pair, place = tastes(wanted, amount, menu_start, menu, believed, rng)
-    row = np.repeat(np.arange(len(kind)), length)
-    month = begin[row] + np.arange(len(row)) - np.repeat(np.cumsum(length) - length, length)
-    node_row = (kind * sites + site)[row] * months + month
-    power_row = types * sites * months + site[row] * months + month
-    use = PlaceUses(
-        np.concatenate([node_row, power_row]),
-        np.concatenate([row, row]),
-        np.concatenate([np.full(len(row), NODES), np.full(len(row), KW)]),
-        np.ones(2 * len(row)),
-    )
-    tasted = np.zeros(types * sites * months)
-    of_place = np.zeros(len(kind))
-    np.add.at(of_place, place, amount[pair, NODES])
-    np.add.at(tasted, node_row, of_place[row])
-    needed = tasted.reshape(types * sites, months).max(axis=1) / load
-    owned = np.ceil(OWNED * needed)
-    draw = (np.ceil(needed).reshape(types, sites) * on.node_kw[:, None]).sum(axis=0)
-    blocks = commitments(np.ceil(needed), on.node_usd_per_hour.ravel(), months)
-    own_cost = believed.copy()
-    own_cost[:, NODES] = 0.0  # nodes are paid by the blocks
+    slots = _slots(months)
+    slot = rng.integers(0, len(slots), workloads)
+    at = menus(on, slots)
+    menu = (wanted.type * CLASSES + wanted.wanted[wanted.workload]) * len(slots)
+    menu += slot[wanted.workload]
+    cost = place_costs(on, at, HOURS_PER_MONTH)
+    amount, pools = amounts(wanted, on), types * sites
+    pair, place = tastes(wanted, amount, at.start, menu, cost, rng)
+    use = at.uses(pools, sites, months)
+    of_place = np.bincount(place, weights=amount[pair, NODES], minlength=len(at.type))
+    nodes = use.resource < pools * months
+    tasted = np.bincount(use.resource[nodes], of_place[use.place[nodes]], pools * months)
+    needed = np.ceil(tasted.reshape(pools, months).max(axis=1) / load)
+    draw = (needed.reshape(types, sites) * on.node_kw[:, None]).sum(axis=0)
+    blocks = commitments(needed, on.node_usd_per_hour.ravel(), months)
+    cost[:, NODES] = 0.0  # nodes are paid by the blocks
     return AllocationProblem(
         **items([f"workload-{each}" for each in range(workloads)], parts=1),
         deployments=Deployments(wanted.workload, np.zeros(len(menu)), amount, menu),
-        places=Places(menu_start, own_cost, use),
+        places=Places(at.start, cost, use),
         block_cost=blocks[0],
         block_limit=blocks[1],
         block_whole=np.ones(len(blocks[0]), dtype=bool),
-        resource_name=tuple(
-            [f"nodes of pool {p} in month {m}" for p in range(types * sites) for m in range(months)]
-            + [f"kW at site {s} in month {m}" for s in range(sites) for m in range(months)]
-        ),
-        capacity=np.concatenate([np.repeat(owned, months), np.repeat(draw, months)]),
+        resource_name=resource_names(pools, sites, months),
+        capacity=np.repeat(np.concatenate([np.ceil(OWNED * needed), draw]), months),
         block_use=blocks[2],
     )
 
 
-def _windows(months: int) -> _Windows:
-    pairs = [
-        (earliest, duration)
+def _slots(months: int) -> list[tuple[list[int], int]]:
+    """Months in which workloads may begin, and for how many they run."""
+    return [
+        ([*range(earliest, min(earliest + STARTS, months - duration + 1))], duration)
         for duration in DURATIONS
         for earliest in range(0, months, EVERY)
         if earliest + duration <= months
     ]
-    return _Windows(np.array([each for each, _ in pairs]), np.array([each for _, each in pairs]))
 
 
 def commitments(needed: Floats, usd_per_hour: Floats, months: int) -> tuple[Floats, Floats, Uses]:

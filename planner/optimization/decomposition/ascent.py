@@ -35,24 +35,25 @@ START_SHARES: Final = (1.0, 0.7, 0.4, 0.2, 0.1, 0.0)
 FIRST_TEMPERATURES: Final = (0.03, 0.01)
 """Relative to what an item costs."""
 MIDDLE_TEMPERATURES: Final = (0.003, 0.001)
-LAST_TEMPERATURES: Final = (3e-3, 1e-3, 3e-4, 1e-4, 1e-4, 3e-5, 3e-5, 1e-5, 1e-5)
+LAST_TEMPERATURES: Final = (3e-3, 1e-3, 3e-4, *[1e-4] * 4, *[3e-5] * 6)
 COLD: Final = 1e-4
 """At temperatures from here on, a round that lifts the bound little is the last."""
 OVERPAID: Final = 1e-4
 GUESS_GROWTH: Final = 4.0
-LISTED: Final = 20
-ITERATIONS: Final = 200
+LISTED: Final = 32
+ITERATIONS: Final = 60
 KEPT: Final = 16
 KEPT_EVERY: Final = 5
 """Prices on the way that are kept, and evaluations between two of them."""
 MEMORY: Final = 25
 """Pairs that the quasi-Newton method keeps."""
-FALL: Final = 0.7
-RISE: Final = 1.4
-OPENING: Final = 0.03
-"""How far prices may go in a round with one shortlist: down and up to these multiples, and up by
-this share of the usual price of a resource."""
-STALLED: Final = 0.05
+REACH: Final = 25.0
+FURTHEST: Final = 0.7
+OPENING: Final = 0.1
+"""How far prices may go in a round with one shortlist: by e to this times the square root of the
+temperature, up or down, but no further than that; and up by this share of it of the usual price.
+Further away options matter that the shortlist does not have."""
+STALLED: Final = 0.02
 """Of the gap asked for: rounds that lift the bound by less are the last of their temperature."""
 PROBED: Final = 200_000
 """Deployments that the usual prices are taken from."""
@@ -164,8 +165,9 @@ class Ascent:
             mean += 2 / (weight + 1) * (taken - mean)
             return float(worth.sum()), level.used(taken)
 
-        most = np.minimum(RISE * prices + OPENING * self.unit, self.ceiling)
-        prices = self._climb(level, value, prices, FALL * prices, most, temperature)
+        reach = min(REACH * np.sqrt(temperature), FURTHEST)
+        most = np.minimum(np.exp(reach) * prices + OPENING * reach * self.unit, self.ceiling)
+        prices = self._climb(level, value, prices, np.exp(-reach) * prices, most, temperature)
         return prices, mean
 
     def _climb(

@@ -46,6 +46,8 @@ PASSES: Final = (100, 400, 1600, 6400)
 HOT: Final = 3e-3
 COLD: Final = 1e-4
 """Temperatures of annealing, in mean costs of a unit."""
+ENOUGH: Final = 0.95
+"""Of the gap asked for: a pass of annealing that comes this near to the bound ends."""
 STRETCH: Final = 500_000
 """Steps between two looks at the clock."""
 PRICE_SHARE: Final = 0.6
@@ -221,6 +223,7 @@ class _Search:
         tied = tied_of(self.problem, arrays)
         count = len(units.item)
         mean = max(abs(self.bound), abs(self.objective) if self.best else 0.0) / count
+        cost = self.objective
         stretches = max(1, steps * count // STRETCH)
         cooling = (COLD / HOT) ** (1 / stretches)
         for stretch in range(stretches):
@@ -228,7 +231,7 @@ class _Search:
                 break
             state = with_members(arrays, units, state)
             hot = HOT * mean * cooling**stretch
-            anneal(
+            cost += anneal(
                 arrays.ways,
                 arrays.menus,
                 limits,
@@ -239,6 +242,8 @@ class _Search:
                 steps * count // stretches,
                 stretch,
             )
+            if cost <= self.bound * (1 + ENOUGH * self.parameters.gap):
+                break
         return state
 
     def _settled(self, units: Units, state: State) -> Floats:

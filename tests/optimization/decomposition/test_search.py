@@ -74,7 +74,7 @@ def test_near_the_optimum_that_a_whole_solver_proves():
     by_prices = solve(problem, BY_PRICES)
     assert by_prices.bound <= whole.objective * (1 + 1e-9)
     assert whole.bound <= by_prices.objective * (1 + 1e-9)
-    assert by_prices.objective <= whole.objective * 1.01
+    assert by_prices.objective <= whole.objective * 1.02
 
 
 def test_same_solution_again_and_on_any_number_of_threads():
