@@ -21,7 +21,7 @@ def months_fleet(
     months: int = 24,
     types: int = 30,
     sites: int = 20,
-    load: float = 1.6,
+    load: float = 1.3,
     seed: int = 0,
 ) -> AllocationProblem:
     """Indivisible demand of every workload in every month, pools with commitments, power limits."""
