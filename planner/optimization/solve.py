@@ -44,7 +44,10 @@ def solve(
     # small problems need not wait for the compiler of the kernels to load
     search = import_module("planner.optimization.decomposition.search")
     decomposed: Solution = search.decompose(problem, asked, told)
-    return decomposed
+    if tied is None or decomposed.status == "optimal":
+        return decomposed
+    said = f"{decomposed.termination}; the engine exact suits it better: {tied}"
+    return replace(decomposed, termination=said)
 
 
 def tied_because(problem: AllocationProblem) -> str | None:

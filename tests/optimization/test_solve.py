@@ -1,5 +1,7 @@
 """Which engine takes a problem, and that it says why."""
 
+from pathlib import Path
+
 import pytest
 
 import planner
@@ -7,6 +9,9 @@ from planner.optimization.parameters import SOLVERS, Parameters
 from planner.optimization.solve import WHOLE_OPTIONS, solve, tied_because
 from tests.optimization.problems import assignment
 from tests.optimization.shapes import Row, problem, spare_capacity, windows
+
+
+QUICKSTART = Path(__file__).parents[2] / "examples" / "quickstart.yaml"
 
 
 def chain():
@@ -38,6 +43,16 @@ def test_a_large_problem_that_is_tied_says_why_it_is_solved_whole(monkeypatch):
     assert solution.objective == pytest.approx(3.0)
     assert solution.termination.endswith("solved whole: it has more resources than options")
     assert any("solved whole" in each.detail or "whole:" in each.detail for each in said)
+
+
+def test_prices_that_are_asked_for_where_they_say_little_say_so(catalog):
+    scenario = planner.load_scenario(QUICKSTART, catalog)
+    plan = planner.plan(
+        scenario, catalog=catalog, parameters=Parameters(engine="decomposition", time_limit_s=30.0)
+    )
+    assert plan.verified
+    assert plan.status == "feasible"
+    assert "the engine exact suits it better" in plan.evidence.termination
 
 
 def test_auto_goes_by_size(monkeypatch):
