@@ -10,7 +10,6 @@ from planner.optimization.solve import WHOLE_OPTIONS, solve, tied_because
 from tests.optimization.problems import assignment
 from tests.optimization.shapes import Row, problem, spare_capacity, windows
 
-
 QUICKSTART = Path(__file__).parents[2] / "examples" / "quickstart.yaml"
 
 
