@@ -93,7 +93,11 @@ def _instances(folder: Path) -> Iterator[Known]:
         file = folder / row["file"].split("#")[0]
         if not file.exists() or not row["best_known_use"]:
             continue
-        problem = _read(row["family"], file, row)
+        try:
+            problem = _read(row["family"], file, row)
+        except ValueError as error:
+            click.echo(f"{file}: cannot be read: {str(error)[:80]}")
+            continue
         if problem is not None:
             best, proven = float(row["best_known_use"]), row["proven_optimal"] == "yes"
             yield Known(row["family"], row["instance"], problem, best, proven)
