@@ -11,7 +11,7 @@ verify      plan x scenario       -> violations          verification
 
 import hashlib
 import platform
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from planner.catalog.index import Catalog, build_catalog
 from planner.catalog.references import check_scenario
 from planner.catalog.scenario_file import read_scenario
 from planner.domain.plan import Evidence, Plan, Violation
-from planner.domain.progress import Progress
+from planner.domain.progress import Progress, Tell, silent
 from planner.domain.scenario import Scenario
 from planner.extension.host import gather
 from planner.interpretation import interpret
@@ -30,12 +30,6 @@ from planner.optimization.route import SEED
 from planner.optimization.solve import solve
 from planner.problem.solution import Solution
 from planner.verification import verify as violations_of
-
-Tell = Callable[[Progress], None]
-
-
-def _silent(progress: Progress) -> None:
-    del progress
 
 
 def load_catalog(extra_plugins: Iterable[tuple[str, object]] = ()) -> Catalog:
@@ -64,7 +58,7 @@ def plan(
     *,
     catalog: Catalog | None = None,
     parameters: Parameters | None = None,
-    progress: Tell = _silent,
+    progress: Tell = silent,
 ) -> Plan:
     """The best plan within the proven relative gap that `parameters` ask for, checked.
 

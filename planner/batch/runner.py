@@ -1,22 +1,20 @@
 """Plan many scenarios, one after the other; a bad one does not stop the rest."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from planner.catalog.index import Catalog
 from planner.domain.plan import Plan
-from planner.domain.progress import Progress
+from planner.domain.progress import Progress, Tell
 from planner.errors import Fault, InputError, PlannerError
 from planner.optimization.parameters import Parameters
 from planner.planning import load_scenario, plan
 from planner.problem.solution import INTERRUPTED
 
 SCENARIO_SUFFIXES: Final = frozenset({".yaml", ".yml", ".json"})
-
-Tell = Callable[[Progress], None]
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ def plan_all(
 
 def _was_interrupted(outcome: Outcome) -> bool:
     plan = outcome.result
-    return isinstance(plan, Plan) and plan.evidence.termination == INTERRUPTED
+    return isinstance(plan, Plan) and plan.evidence.termination.startswith(INTERRUPTED)
 
 
 def scenario_files(path: Path) -> tuple[Path, ...]:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -11,14 +11,12 @@ from rich.console import Console, RenderableType
 from rich.progress import Progress as ProgressDisplay
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from planner.domain.progress import Progress
+from planner.domain.progress import Progress, Tell
 from planner.errors import OutputError
 
 NARROWEST: Final = 80
 """Columns that a report needs; a narrower terminal wraps its lines rather than lose a number."""
 WIDTH_WITHOUT_TERMINAL: Final = 100
-
-Tell = Callable[[Progress], None]
 
 
 def show(answer: RenderableType) -> None:

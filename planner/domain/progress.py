@@ -1,5 +1,6 @@
 """What a long computation says while it runs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -9,3 +10,12 @@ class Progress:
 
     step: str
     detail: str = ""
+
+
+Tell = Callable[[Progress], None]
+"""Who listens to progress."""
+
+
+def silent(progress: Progress) -> None:
+    """Nobody listens."""
+    del progress

@@ -11,12 +11,12 @@ from typing import Final
 import numpy as np
 
 from planner.domain.plan import SolverRun, Status
-from planner.domain.progress import Progress
+from planner.domain.progress import Progress, Tell
 from planner.errors import SolverError
 from planner.optimization.elastic import UNMET_TOLERANCE, nearest_choice
 from planner.optimization.feasibility import EQUAL, holds
 from planner.optimization.linear import ROUNDINGS, Relaxation, polished, relax
-from planner.optimization.parameters import Parameters, Tell
+from planner.optimization.parameters import Parameters
 from planner.optimization.program import Program, program_of
 from planner.optimization.route import ARBITER, ROUTES, Answer, Route, ask
 from planner.problem.columns import AllocationProblem, Choice
@@ -91,6 +91,7 @@ class _Search:
             self.tell(Progress("solve", f"with {room:.3%} of room"))
             roomy = self.program.inflated(room, self.problem.items)
             answer = ask(roomy, self.second, SOLVER_GAP_SHARE * self.gap, self._left())
+            self.is_interrupted = answer.is_interrupted
             if answer.values is not None:
                 self._offer(polished(self.problem, self.program, answer.values, self._left()))
 

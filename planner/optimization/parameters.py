@@ -1,12 +1,8 @@
 """How a problem is solved."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from planner.domain.progress import Progress
-
-Tell = Callable[[Progress], None]
 Engine = Literal["auto", "exact", "decomposition"]
 ENGINES: tuple[Engine, ...] = get_args(Engine)
 Solver = Literal["highs", "scip", "cp_sat"]

@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from planner.domain.progress import Progress
+from planner.domain.progress import Progress, Tell, silent
 from planner.optimization.exact import solve as solve_whole
-from planner.optimization.parameters import Parameters, Tell
+from planner.optimization.parameters import Parameters
 from planner.problem.columns import AllocationProblem
 from planner.problem.solution import Solution
 
@@ -31,7 +31,7 @@ def solve(
         SolverError: the time was too short for any choice, or solvers contradict each other.
     """
     asked = parameters or Parameters()
-    told = tell or _silent
+    told = tell or silent
     tied = tied_because(problem)
     if asked.engine == "auto" and problem.option_count > WHOLE_OPTIONS and tied:
         told(Progress("solve", f"whole: {tied}"))
@@ -62,7 +62,3 @@ def tied_because(problem: AllocationProblem) -> str | None:
     if (supplies[use.column] & (use.amount > 0) & supplied[use.resource]).any():
         return "its blocks need other blocks"
     return None
-
-
-def _silent(progress: Progress) -> None:
-    del progress

@@ -71,6 +71,12 @@ class Arrays:
         extra: Floats = self.use_by_place @ prices
         return self.place_cost + extra.reshape(self.place_cost.shape)
 
+    def cost(self, deployment: Integers | Short, place: Integers | Short) -> Floats:
+        """Cost of whole options, without the prices of resources."""
+        by_quantity = self.ways.amount[deployment] * self.place_cost[place]
+        total: Floats = self.ways.cost[deployment] + by_quantity.sum(axis=1)
+        return total
+
     def used(self, quantities: Floats) -> Floats:
         """Resources that quantities at the places use; `quantities` has a row for each place."""
         total: Floats = self.use @ quantities.ravel()

@@ -82,11 +82,11 @@ class Prices:
 class Ascent:
     """The climb on one problem: what every round of it needs."""
 
-    def __init__(self, arrays: Arrays, may_go_on: Callable[[], bool]) -> None:
-        """Measure the problem; `may_go_on` is asked after every step."""
+    def __init__(self, arrays: Arrays, unit: Floats, may_go_on: Callable[[], bool]) -> None:
+        """`unit` is the resources' usual price; `may_go_on` is asked after every step."""
         self.arrays = arrays
         self.may_go_on = may_go_on
-        self.unit = usual_price(arrays)
+        self.unit = unit
         penalties = arrays.ways.unmet[np.isfinite(arrays.ways.unmet)]
         self.penalty = float(penalties.mean()) if penalties.any() else 1.0
         self.ceiling = ceilings(arrays)
@@ -250,9 +250,14 @@ class Ascent:
         return bound_at(self.arrays, prices)
 
 
-def climb(arrays: Arrays, gap: float, may_go_on: Callable[[], bool]) -> Iterator[Prices]:
-    """Better and better prices, until a round no longer lifts the bound by a good part of `gap`."""
-    ascent = Ascent(arrays, may_go_on)
+def climb(
+    arrays: Arrays, unit: Floats, gap: float, may_go_on: Callable[[], bool]
+) -> Iterator[Prices]:
+    """Better and better prices, until a round no longer lifts the bound by a good part of `gap`.
+
+    `unit` is the usual price of each resource.
+    """
+    ascent = Ascent(arrays, unit, may_go_on)
     start = ascent.start()
     best = ascent.bounded(start)
     yield Prices(best, np.zeros_like(arrays.place_cost), [start])

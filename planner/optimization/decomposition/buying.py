@@ -7,6 +7,7 @@ an answer: the placement that follows keeps the capacity there is.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -43,6 +44,7 @@ class Buyer:
     unit: Floats
     """Usual price of each resource."""
 
+    @cached_property
     def tied(self) -> Integers:
         """Blocks that are not simple."""
         return np.flatnonzero(~simple_blocks(self.arrays))
@@ -51,7 +53,7 @@ class Buyer:
         """Numbers of all blocks for what items use of every resource."""
         arrays = self.arrays
         numbers = np.zeros(len(arrays.block_cost))
-        tied = self.tied()
+        tied = self.tied
         if len(tied):
             of_resource, of_block = self._components()
             programs = np.unique(of_block[tied])
@@ -83,10 +85,9 @@ class Buyer:
     def _components(self) -> tuple[Integers, Integers]:
         """Component of every resource and of every block."""
         supply = self.arrays.supply
-        resources, blocks = supply.shape
+        resources = supply.shape[0]
         graph = sparse.block_array([[None, supply], [supply.T, None]])
         _, label = connected_components(graph, directed=False)
-        del blocks
         return label[:resources], label[resources:]
 
     def _solved(

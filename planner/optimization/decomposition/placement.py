@@ -94,17 +94,25 @@ def excess_cost(limits: Limits, resource: int, over: float) -> float:
 
 
 @compiled
+def shift(limits: Limits, over: Floats, resource: int, by: float) -> float:
+    """Use `by` more of a resource; what that costs in excess."""
+    before = over[resource]
+    over[resource] = before + by
+    if before <= 0 and over[resource] <= 0:
+        return 0.0
+    change: float = excess_cost(limits, resource, over[resource])
+    return change - excess_cost(limits, resource, before)
+
+
+@compiled
 def put(
     ways: Ways, menus: Menus, limits: Limits, over: Floats, d: int, p: int, share: float
 ) -> float:
     """Use what a share of an option uses (a negative share frees it); what that costs in excess."""
     change = 0.0
     for e in range(menus.entry[p], menus.entry[p + 1]):
-        r = menus.resource[e]
-        before = over[r]
-        over[r] = before + share * ways.amount[d, menus.quantity[e]] * menus.amount[e]
-        if before > 0 or over[r] > 0:
-            change += excess_cost(limits, r, over[r]) - excess_cost(limits, r, before)
+        used = share * ways.amount[d, menus.quantity[e]] * menus.amount[e]
+        change += shift(limits, over, menus.resource[e], used)
     return change
 
 
@@ -163,15 +171,13 @@ def place_all(
     price: Floats,
     order: Integers,
     state: State,
-) -> int:
+) -> None:
     """Place units in turn where they cost least, prices of resources included.
 
-    `price` has a leading axis: units take turns with the prices there.
-
-    Returns how many had to look beyond their shortlists.
+    `price` has a leading axis: units take turns with the prices there. Where no option of the
+    shortlist is better than leaving a unit undone, all of its item's are looked at.
     """
     length = units.listed.place.shape[1]
-    beyond = 0
     for turn, unit in enumerate(order):
         i, share = units.item[unit], units.share[unit]
         now = price[turn % len(price)]
@@ -189,7 +195,6 @@ def place_all(
             if max(reduced, paid) < best:
                 best, best_d, best_p = max(reduced, paid), d, p
         if best_d == UNDONE:
-            beyond += 1
             for d in range(ways.start[i], ways.start[i + 1]):
                 menu = ways.menu[d]
                 for p in range(menus.start[menu], menus.start[menu + 1]):
@@ -202,9 +207,7 @@ def place_all(
                         best, best_d, best_p = reduced + excess, d, p
         if best_d != UNDONE:
             put(ways, menus, limits, state.over, best_d, best_p, share)
-        state.cost[unit] = best
         settle(menus, state, unit, best_d, best_p, best)
-    return beyond
 
 
 @compiled
@@ -251,14 +254,11 @@ def anneal(
         full, dearest = -1, 0.0
         if d != UNDONE:
             for e in range(menus.entry[p], menus.entry[p + 1]):
-                r = menus.resource[e]
-                before = state.over[r]
-                state.over[r] = before + share * ways.amount[d, menus.quantity[e]] * menus.amount[e]
-                if before > 0 or state.over[r] > 0:
-                    extra = excess_cost(limits, r, state.over[r]) - excess_cost(limits, r, before)
-                    change += extra
-                    if extra > dearest:
-                        full, dearest = r, extra
+                used = share * ways.amount[d, menus.quantity[e]] * menus.amount[e]
+                extra = shift(limits, state.over, menus.resource[e], used)
+                change += extra
+                if extra > dearest:
+                    full, dearest = menus.resource[e], extra
         if change <= budget:
             settle(menus, state, unit, d, p, new)
             total += change
@@ -293,11 +293,7 @@ def buy_or_sell(limits: Limits, tied: Tied, state: State, budget: float) -> floa
         return 0.0
     change: float = step * tied.cost[at]
     for e in range(tied.start[at], tied.start[at + 1]):
-        r = tied.resource[e]
-        before = state.over[r]
-        state.over[r] = before + step * tied.amount[e]
-        if before > 0 or state.over[r] > 0:
-            change += excess_cost(limits, r, state.over[r]) - excess_cost(limits, r, before)
+        change += shift(limits, state.over, tied.resource[e], step * tied.amount[e])
     if change <= budget:
         state.blocks[block] = held + step
         return change

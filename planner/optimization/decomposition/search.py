@@ -14,7 +14,7 @@ import numba
 import numpy as np
 
 from planner.domain.plan import SolverRun, Status
-from planner.domain.progress import Progress
+from planner.domain.progress import Progress, Tell
 from planner.errors import SolverError
 from planner.optimization.decomposition.arrays import Arrays, arrays_of
 from planner.optimization.decomposition.ascent import Prices, climb, usual_price
@@ -34,7 +34,7 @@ from planner.optimization.decomposition.units import (
 from planner.optimization.elastic import UNMET_TOLERANCE
 from planner.optimization.feasibility import EQUAL, holds
 from planner.optimization.linear import trimmed
-from planner.optimization.parameters import Parameters, Tell
+from planner.optimization.parameters import Parameters
 from planner.problem.columns import AllocationProblem, Choice, Floats
 from planner.problem.solution import INTERRUPTED, Solution
 
@@ -160,6 +160,7 @@ class _Search:
             problem.block_whole,
             usual_price(self.arrays),
         )
+        self.limits = limits_of(self.arrays, self.buyer.stairs, self.buyer.unit)
         self.bound = -np.inf
         self.prices: Prices | None = None
         self.best: Choice | None = None
@@ -186,8 +187,9 @@ class _Search:
 
     def climb(self) -> None:
         """Prices and the bound that they prove."""
+        arrays = self.arrays
         try:
-            for prices in climb(self.arrays, self.parameters.gap, self._may_climb):
+            for prices in climb(arrays, self.buyer.unit, self.parameters.gap, self._may_climb):
                 self.prices, self.bound = prices, prices.bound.value
                 self._tell()
         except KeyboardInterrupt:
@@ -203,12 +205,11 @@ class _Search:
 
     def _place(self, prices: Prices) -> None:
         arrays = self.arrays
-        limits = limits_of(arrays, self.buyer.stairs, self.buyer.unit)
         units = units_of(self.problem, arrays, prices.bound.prices, LISTED)
         blocks = self._tied(self._rounded(arrays.used(prices.quantities)))
         state = nothing_placed(arrays, units, blocks)
         price = np.stack([arrays.price(each) for each in prices.path])
-        place_all(arrays.ways, arrays.menus, limits, units, price, order_of(units), state)
+        place_all(arrays.ways, arrays.menus, self.limits, units, price, order_of(units), state)
         blocks = self._settled(units, state)
         for steps in PASSES:
             if self._gap() <= self.parameters.gap or not self._has_time():
@@ -219,7 +220,6 @@ class _Search:
     def _annealed(self, units: Units, state: State, steps: int) -> State:
         """The placement after `steps` for every unit, or as many as time allows."""
         arrays = self.arrays
-        limits = limits_of(arrays, self.buyer.stairs, self.buyer.unit)
         tied = tied_of(self.problem, arrays)
         count = len(units.item)
         mean = max(abs(self.bound), abs(self.objective) if self.best else 0.0) / count
@@ -234,7 +234,7 @@ class _Search:
             cost += anneal(
                 arrays.ways,
                 arrays.menus,
-                limits,
+                self.limits,
                 units,
                 tied,
                 state,
@@ -253,7 +253,7 @@ class _Search:
         used = problem.used(replace(chosen, blocks=np.zeros_like(tied)))
         over = used + arrays.supply @ tied - arrays.capacity
         options = [tied + self.buyer.steps(over)]
-        if len(self.buyer.tied()):
+        if len(self.buyer.tied):
             options.append(self.buyer.bought(used, self._buying_s()))
         for blocks in options:
             offered = trimmed(problem, replace(chosen, blocks=blocks))
@@ -276,7 +276,7 @@ class _Search:
     def _tied(self, blocks: Floats) -> Floats:
         """Only those blocks that are not simple."""
         kept = np.zeros_like(blocks)
-        kept[self.buyer.tied()] = blocks[self.buyer.tied()]
+        kept[self.buyer.tied] = blocks[self.buyer.tied]
         return kept
 
     def _buying_s(self) -> float:

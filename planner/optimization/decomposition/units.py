@@ -18,6 +18,8 @@ REQUIRED: Final = 1e3
 """Times its usual cost: what leaving a required item undone counts as while plans are sought."""
 BEYOND: Final = 1e6
 """Times the usual price of a resource: what using more than there can be counts as."""
+SPARE: Final = 32
+"""Members of a resource that may come on top of half as many again."""
 TOLERANCE: Final = 1e-9
 """Relative use above a capacity that is rounding."""
 
@@ -100,7 +102,8 @@ def with_members(arrays: Arrays, units: Units, state: State) -> State:
     position = np.full_like(state.position, -1)
     position[placed[row], within] = rank
     cost = units.undone[units.item] * units.share
-    cost[placed] = _costs(arrays, state, placed) * units.share[placed]
+    whole = arrays.cost(state.deployment[placed], state.place[placed])
+    cost[placed] = whole * units.share[placed]
     return state._replace(
         cost=cost,
         over=arrays.supply @ state.blocks
@@ -111,10 +114,6 @@ def with_members(arrays: Arrays, units: Units, state: State) -> State:
         member_count=members.astype(np.int32),
         position=position,
     )
-
-
-SPARE: Final = 32
-"""Members of a resource that may come on top of half as many again."""
 
 
 def choice_of(problem: AllocationProblem, arrays: Arrays, units: Units, state: State) -> Choice:
@@ -148,19 +147,10 @@ def _taken(arrays: Arrays, units: Units, state: State) -> Floats:
     return taken
 
 
-def _costs(arrays: Arrays, state: State, placed: Integers) -> Floats:
-    deployment, place = state.deployment[placed], state.place[placed]
-    by_quantity = arrays.ways.amount[deployment] * arrays.place_cost[place]
-    costs: Floats = arrays.ways.cost[deployment] + by_quantity.sum(axis=1)
-    return costs
-
-
 def _true_costs(arrays: Arrays, listed: Shortlist) -> Floats:
     """Costs of listed options without the prices of resources; infinite where there is none."""
     cost = np.full(listed.place.shape, np.inf)
     for j in range(listed.place.shape[1]):
         known = listed.deployment[:, j] >= 0
-        deployment, place = listed.deployment[known, j], listed.place[known, j]
-        by_quantity = arrays.ways.amount[deployment] * arrays.place_cost[place]
-        cost[known, j] = arrays.ways.cost[deployment] + by_quantity.sum(axis=1)
+        cost[known, j] = arrays.cost(listed.deployment[known, j], listed.place[known, j])
     return cost
