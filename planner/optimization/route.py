@@ -2,12 +2,11 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from threading import Thread
+from threading import Lock, Thread
 from typing import Final
 
 import numpy as np
@@ -134,7 +133,7 @@ def solver_called(
         TimeoutError: it does not stop after Ctrl-C; it is left to itself.
     """
     try:
-        with _silenced():
+        with _SILENCE:
             return _interruptible(call)
     except AttributeError as error:
         told = getattr(error.__context__, "message", None)
@@ -166,22 +165,37 @@ def _interruptible(
         return answer.result(timeout=PATIENCE_S), True
 
 
-@contextmanager
-def _silenced() -> Iterator[None]:
-    """Keep what HiGHS prints in spite of its settings out of the document on standard output."""
-    if sys.stdout is None:  # closed: nothing to keep clean
-        yield
-        return
-    sys.stdout.flush()
-    kept = os.dup(1)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 1)
-        yield
-    finally:
-        os.dup2(kept, 1)
-        os.close(nowhere)
-        os.close(kept)
+class _Silence:
+    """Keeps what HiGHS prints in spite of its settings out of the document on standard output.
+
+    Solvers may be called from several threads at once, which share the one standard output.
+    """
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.depth = 0
+        self.kept = -1
+
+    def __enter__(self) -> None:
+        with self.lock:
+            self.depth += 1
+            if self.depth == 1 and sys.stdout is not None:  # None: closed, nothing to keep clean
+                sys.stdout.flush()
+                self.kept = os.dup(1)
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, 1)
+                os.close(nowhere)
+
+    def __exit__(self, *_: object) -> None:
+        with self.lock:
+            self.depth -= 1
+            if self.depth == 0 and self.kept >= 0:
+                os.dup2(self.kept, 1)
+                os.close(self.kept)
+                self.kept = -1
+
+
+_SILENCE: Final = _Silence()
 
 
 def _values(result: mathopt.SolveResult) -> Floats:

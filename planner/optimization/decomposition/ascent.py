@@ -8,7 +8,6 @@ the rounds look at a shortlist that is made anew for each.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -17,13 +16,14 @@ from threadpoolctl import threadpool_limits
 
 from planner.optimization.decomposition.arrays import Arrays, sampled
 from planner.optimization.decomposition.blocks import block_prices, ceilings
-from planner.optimization.decomposition.dual import Bound, bound_at
+from planner.optimization.decomposition.dual import Bound, Prices, bound_at
 from planner.optimization.decomposition.pricing import (
     cheapest,
     shortlist,
     softened,
     softened_shortlist,
 )
+from planner.optimization.decomposition.primal_dual import close
 from planner.problem.columns import Floats
 
 SEED: Final = 1
@@ -55,6 +55,10 @@ temperature, up or down, but no further than that; and up by this share of it of
 Further away options matter that the shortlist does not have."""
 STALLED: Final = 0.02
 """Of the gap asked for: rounds that lift the bound by less are the last of their temperature."""
+ROUGH: Final = 3e-4
+UNSETTLED: Final = 0.015
+"""A climb that at this temperature still has so much to gain, relative to the bound, is stiff:
+the primal-dual method goes on from there."""
 PROBED: Final = 200_000
 """Deployments that the usual prices are taken from."""
 PROBES: Final = 8
@@ -66,17 +70,6 @@ SPREAD: Final = (1e-4, 1e4)
 DEAREST: Final = 3.0
 """Prices of resources end at this multiple of their usual price on a sample, which may need
 what it has too little of."""
-
-
-@dataclass(frozen=True)
-class Prices:
-    """Where the climb ended."""
-
-    bound: Bound
-    quantities: Floats
-    """Shape (places, quantities): what the choices on the way took on average."""
-    path: list[Floats]
-    """Prices on the last stretch of the way."""
 
 
 class Ascent:
@@ -91,6 +84,8 @@ class Ascent:
         self.penalty = float(penalties.mean()) if penalties.any() else 1.0
         self.ceiling = ceilings(arrays)
         self.path: list[Floats] = []
+        self.unsettled = 0.0
+        """Prices times what lacks or is left of their resources, relative to the bound."""
         self.guess = np.where(np.isfinite(arrays.block_limit), arrays.block_limit, 1.0)
         size = np.abs(arrays.block_cost) + arrays.supply.maximum(0).T @ self.unit
         self.block_scale = self._floored(size)
@@ -204,6 +199,7 @@ class Ascent:
                 callback=watch,
                 options={"maxiter": ITERATIONS, "maxcor": MEMORY, "ftol": 1e-10, "gtol": 1e-12},
             )
+        self.unsettled = float(np.abs(found.x * found.jac).sum())
         climbed: Floats = np.clip(found.x * unit, least, most)
         return climbed
 
@@ -269,6 +265,9 @@ def climb(
         if lifted > 0:
             best = bound
         yield Prices(best, taken, [*ascent.path, best.prices])
+        if temperature <= ROUGH and ascent.unsettled > UNSETTLED:
+            yield from close(arrays, best, gap, may_go_on)
+            return
         if temperature <= COLD and lifted <= STALLED * gap * abs(best.value):
             return
         if not may_go_on():

@@ -96,6 +96,11 @@ class Buyer:
         """Least cost of the blocks of one component."""
         arrays = self.arrays
         part = arrays.supply[rows][:, columns].tocoo()
+        room = arrays.capacity[rows] - used
+        in_wholes = self.whole[columns][part.col] & (part.data == np.round(part.data))
+        divides = np.bincount(part.row, weights=~in_wholes, minlength=len(rows)) > 0
+        # whole supply for a fractional need: what is needed of the next unit is all of it
+        room = np.where(divides, room, np.floor(room + ROOM * np.maximum(1.0, np.abs(room))))
         scale = np.zeros(len(rows))
         np.maximum.at(scale, part.row, np.abs(part.data))
         short = len(columns) + np.arange(len(rows))
@@ -113,7 +118,7 @@ class Buyer:
             column=column[order],
             coefficient=value[order],
             row_lower=np.full(len(rows), -np.inf),
-            row_upper=(arrays.capacity[rows] - used) / scale,
+            row_upper=room / scale,
             row_scale=scale,
             shares_per_unit=np.zeros(0),
             constant=0.0,

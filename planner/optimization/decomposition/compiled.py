@@ -20,7 +20,7 @@ def compiled_parallel(kernel: Kernel) -> Kernel:
 
 def _kept(kernel: Kernel, *, parallel: bool) -> Kernel:
     try:
-        made: Any = numba.njit(cache=True, parallel=parallel)(kernel)
+        made: Any = numba.njit(cache=True, parallel=parallel, nogil=True)(kernel)
     except RuntimeError:  # no folder that may be written: compile anew in every process
-        made = numba.njit(parallel=parallel)(kernel)
+        made = numba.njit(parallel=parallel, nogil=True)(kernel)
     return cast("Kernel", made)

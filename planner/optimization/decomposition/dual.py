@@ -36,6 +36,17 @@ class Bound:
     prices: Floats
 
 
+@dataclass(frozen=True)
+class Prices:
+    """Prices that were found, and the choices of the relaxed problem that go with them."""
+
+    bound: Bound
+    quantities: Floats
+    """Shape (places, quantities): what these choices take."""
+    path: list[Floats]
+    """Prices on the last stretch of the way to them."""
+
+
 def bound_at(arrays: Arrays, prices: Floats) -> Bound:
     """The dual function at prices, cut first so that no unlimited block pays for itself."""
     cut = affordable(arrays, prices)

@@ -218,18 +218,22 @@ def anneal(
     units: Units,
     tied: Tied,
     state: State,
+    chosen: Integers,
     temperatures: tuple[float, float],
     steps: int,
     seed: int,
 ) -> float:
     """Shift single units, and push one out where there is no room; simulated annealing.
 
+    Only units in `chosen` are shifted. Others may be annealed at the same time in another thread,
+    where they share no resource with these.
+
     A unit moves to an option of its shortlist. Where that is full, a unit that uses the same goes
     where it costs least then. Changes are accepted by Metropolis' rule (1953) at a temperature
     that falls geometrically between the two given, in USD. Returns the change of the cost.
     """
     np.random.seed(seed)  # noqa: NPY002 - numba's own generator, one for each thread
-    count, length = len(units.item), units.listed.place.shape[1]
+    length = units.listed.place.shape[1]
     total = 0.0
     first, last = temperatures
     for step in range(steps):
@@ -238,7 +242,7 @@ def anneal(
         if len(tied.block) > 0 and np.random.random() < TIED_STEPS:  # noqa: NPY002
             total += buy_or_sell(limits, tied, state, budget)
             continue
-        unit = np.random.randint(count)  # noqa: NPY002
+        unit = chosen[np.random.randint(len(chosen))]  # noqa: NPY002
         i, share = units.item[unit], units.share[unit]
         j = np.random.randint(length)  # noqa: NPY002
         d, p = units.listed.deployment[i, j], units.listed.place[i, j]

@@ -7,6 +7,7 @@ blocks      for what is placed
 """
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final
 
@@ -17,11 +18,14 @@ from planner.domain.plan import SolverRun, Status
 from planner.domain.progress import Progress, Tell
 from planner.errors import SolverError
 from planner.optimization.decomposition.arrays import Arrays, arrays_of
-from planner.optimization.decomposition.ascent import Prices, climb, usual_price
+from planner.optimization.decomposition.ascent import climb, usual_price
 from planner.optimization.decomposition.blocks import stairs_of
 from planner.optimization.decomposition.buying import Buyer
+from planner.optimization.decomposition.dual import Prices
+from planner.optimization.decomposition.pieces import Pieces, grouped, pieces_of
 from planner.optimization.decomposition.placement import State, Units, anneal, place_all
 from planner.optimization.decomposition.pricing import cheapest
+from planner.optimization.decomposition.programs import solved, suits
 from planner.optimization.decomposition.units import (
     choice_of,
     limits_of,
@@ -204,9 +208,33 @@ class _Search:
         return True
 
     def _place(self, prices: Prices) -> None:
+        pieces = pieces_of(self.arrays)
+        blocks = self._rounded(self.arrays.used(prices.quantities))
+        if suits(self.problem, pieces):
+            self._solve(pieces, prices, blocks)
+        if self._gap() > self.parameters.gap and self._has_time():
+            self._shift(pieces, prices, blocks)
+
+    def _solve(self, pieces: Pieces, prices: Prices, blocks: Floats) -> None:
+        """Every piece as a program."""
+        chosen = solved(
+            self.problem,
+            self.arrays,
+            pieces,
+            prices.bound.prices,
+            blocks,
+            self.buyer.unit,
+            self.parameters.gap,
+            numba.get_num_threads(),
+            self._has_time,
+        )
+        if chosen is not None:
+            self._offer_with(chosen, blocks)
+
+    def _shift(self, pieces: Pieces, prices: Prices, blocks: Floats) -> None:
+        """Units placed, then annealed in longer and longer passes."""
         arrays = self.arrays
         units = units_of(self.problem, arrays, prices.bound.prices, LISTED)
-        blocks = self._tied(self._rounded(arrays.used(prices.quantities)))
         state = nothing_placed(arrays, units, blocks)
         price = np.stack([arrays.price(each) for each in prices.path])
         place_all(arrays.ways, arrays.menus, self.limits, units, price, order_of(units), state)
@@ -214,42 +242,61 @@ class _Search:
         for steps in PASSES:
             if self._gap() <= self.parameters.gap or not self._has_time():
                 return
-            state = self._annealed(units, state._replace(blocks=blocks), steps)
+            state = self._annealed(pieces, units, state._replace(blocks=blocks), steps)
             blocks = self._settled(units, state)
 
-    def _annealed(self, units: Units, state: State, steps: int) -> State:
-        """The placement after `steps` for every unit, or as many as time allows."""
+    def _annealed(self, pieces: Pieces, units: Units, state: State, steps: int) -> State:
+        """The placement after `steps` for every unit, or as many as time allows.
+
+        Pieces are annealed side by side, with the tied blocks as they are; a problem of one piece
+        buys and sells them too.
+        """
         arrays = self.arrays
-        tied = tied_of(self.problem, arrays)
-        count = len(units.item)
+        tied = tied_of(
+            self.problem, arrays, self.buyer.tied if pieces.count == 1 else self.buyer.tied[:0]
+        )
+        members = grouped(pieces.of_item[units.item], pieces.count)
+        count, largest = len(units.item), max(len(each) for each in members)
         mean = max(abs(self.bound), abs(self.objective) if self.best else 0.0) / count
         cost = self.objective
-        stretches = max(1, steps * count // STRETCH)
+        stretches = max(1, steps * largest // STRETCH)
         cooling = (COLD / HOT) ** (1 / stretches)
-        for stretch in range(stretches):
-            if not self._has_time():
-                break
-            state = with_members(arrays, units, state)
-            hot = HOT * mean * cooling**stretch
-            cost += anneal(
-                arrays.ways,
-                arrays.menus,
-                self.limits,
-                units,
-                tied,
-                state,
-                (hot, hot * cooling),
-                steps * count // stretches,
-                stretch,
-            )
-            if cost <= self.bound * (1 + ENOUGH * self.parameters.gap):
-                break
+        with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+            for stretch in range(stretches):
+                if not self._has_time():
+                    break
+                state = with_members(arrays, units, state)
+                hot = HOT * mean * cooling**stretch
+
+                def one(
+                    piece: int, at: State = state, hot: float = hot, turn: int = stretch
+                ) -> float:
+                    return anneal(
+                        arrays.ways,
+                        arrays.menus,
+                        self.limits,
+                        units,
+                        tied,
+                        at,
+                        members[piece],
+                        (hot, hot * cooling),
+                        steps * len(members[piece]) // stretches,
+                        turn * pieces.count + piece,
+                    )
+
+                cost += sum(pool.map(one, range(pieces.count)))
+                if cost <= self.bound * (1 + ENOUGH * self.parameters.gap):
+                    break
         return state
 
     def _settled(self, units: Units, state: State) -> Floats:
         """Offer a placement with the blocks it has and with those it needs."""
-        arrays, problem, tied = self.arrays, self.problem, state.blocks
-        chosen = choice_of(problem, arrays, units, state)
+        return self._offer_with(choice_of(self.problem, self.arrays, units, state), state.blocks)
+
+    def _offer_with(self, chosen: Choice, blocks: Floats) -> Floats:
+        """Offer a choice with tied blocks that it was made for, and with those its use needs."""
+        arrays, problem = self.arrays, self.problem
+        tied = self._tied(blocks)
         used = problem.used(replace(chosen, blocks=np.zeros_like(tied)))
         over = used + arrays.supply @ tied - arrays.capacity
         options = [tied + self.buyer.steps(over)]
@@ -263,15 +310,15 @@ class _Search:
         return tied
 
     def _rounded(self, used: Floats) -> Floats:
-        """Blocks for a fractional use, rounded to the nearest whole numbers.
+        """Tied blocks for a fractional use, in whole numbers; simple blocks may divide.
 
-        Whole numbers that cover a use which is spread thinly would be far too many.
+        Whole numbers of all blocks that cover a use which is spread thinly would be far too many.
         """
-        divisible = np.zeros_like(self.problem.block_whole)
-        stairs = self.buyer.stairs._replace(whole=divisible[self.buyer.stairs.block])
-        buyer = replace(self.buyer, stairs=stairs, whole=divisible)
-        numbers = buyer.bought(used, self._buying_s())
-        return np.where(self.problem.block_whole, np.round(numbers), numbers)
+        whole = np.zeros_like(self.problem.block_whole)
+        stairs = self.buyer.stairs._replace(whole=whole[self.buyer.stairs.block])
+        whole[self.buyer.tied] = self.problem.block_whole[self.buyer.tied]
+        buyer = replace(self.buyer, stairs=stairs, whole=whole)
+        return self._tied(buyer.bought(used, self._buying_s()))
 
     def _tied(self, blocks: Floats) -> Floats:
         """Only those blocks that are not simple."""
@@ -283,7 +330,9 @@ class _Search:
         return BUYING_SHARE * self.parameters.time_limit_s
 
     def _gap(self) -> float:
-        """Relative to what a choice can change."""
+        """Relative to what a choice can change; infinite without a choice."""
+        if self.best is None:
+            return np.inf
         apart = max(self.objective - self.bound, 0.0)
         return apart / max(abs(self.objective - self.constant), EQUAL)
 

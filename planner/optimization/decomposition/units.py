@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from planner.optimization.decomposition.arrays import Arrays
-from planner.optimization.decomposition.blocks import Stairs, simple_blocks
+from planner.optimization.decomposition.blocks import Stairs
 from planner.optimization.decomposition.placement import UNDONE, Limits, State, Tied, Units
 from planner.optimization.decomposition.pricing import Shortlist, shortlist
 from planner.problem.columns import AllocationProblem, Choice, Floats, Integers
@@ -50,9 +50,8 @@ def limits_of(arrays: Arrays, stairs: Stairs, unit: Floats) -> Limits:
     return Limits(stairs, tolerance, BEYOND * unit)
 
 
-def tied_of(problem: AllocationProblem, arrays: Arrays) -> Tied:
-    """Blocks that are not simple."""
-    block = np.flatnonzero(~simple_blocks(arrays))
+def tied_of(problem: AllocationProblem, arrays: Arrays, block: Integers) -> Tied:
+    """Some blocks that are not simple."""
     columns = arrays.supply[:, block].tocsc()
     return Tied(
         block=block,
