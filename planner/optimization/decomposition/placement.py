@@ -17,6 +17,8 @@ from planner.optimization.decomposition.pricing import Shortlist, option_price
 from planner.problem.columns import Booleans, Floats, Integers
 
 UNDONE = -1
+EJECTED = 8
+"""Units that are pushed out for one, at most."""
 TIED_STEPS = 0.1
 """Share of the steps of annealing that buy or sell a tied block."""
 
@@ -30,6 +32,17 @@ class Units(NamedTuple):
     """Per item; `reduced` holds the true costs of the whole item."""
     undone: Floats
     """Cost of leaving the whole item undone, finite."""
+    worth: Floats
+    """Per item: what it costs at the prices, what it uses included."""
+
+
+class Log(NamedTuple):
+    """Units that were pushed out, where they were, and what they cost there."""
+
+    unit: Short
+    option: Short
+    """Shape (units, 2): deployment and place."""
+    cost: Floats
 
 
 class Limits(NamedTuple):
@@ -223,19 +236,22 @@ def anneal(
     steps: int,
     seed: int,
 ) -> float:
-    """Shift single units, and push one out where there is no room; simulated annealing.
+    """Shift single units, and push others out where there is no room; simulated annealing.
 
     Only units in `chosen` are shifted. Others may be annealed at the same time in another thread,
     where they share no resource with these.
 
-    A unit moves to an option of its shortlist. Where that is full, a unit that uses the same goes
-    where it costs least then. Changes are accepted by Metropolis' rule (1953) at a temperature
+    A unit moves to an option of its shortlist, one of the first more often. Where that is full,
+    units that use the same go where they cost least then. Changes are accepted by Metropolis' rule (1953) at a temperature
     that falls geometrically between the two given, in USD. Returns the change of the cost.
     """
     np.random.seed(seed)  # noqa: NPY002 - numba's own generator, one for each thread
     length = units.listed.place.shape[1]
     total = 0.0
     first, last = temperatures
+    log = Log(
+        np.empty(EJECTED, np.int32), np.empty((EJECTED, 2), np.int32), np.empty(EJECTED, np.float64)
+    )
     for step in range(steps):
         temperature = first * (last / first) ** (step / steps)
         budget = -temperature * np.log(np.random.random())  # noqa: NPY002
@@ -244,7 +260,7 @@ def anneal(
             continue
         unit = chosen[np.random.randint(len(chosen))]  # noqa: NPY002
         i, share = units.item[unit], units.share[unit]
-        j = np.random.randint(length)  # noqa: NPY002
+        j = int(length * np.random.random() ** 2)  # noqa: NPY002
         d, p = units.listed.deployment[i, j], units.listed.place[i, j]
         old_d, old_p = state.deployment[unit], state.place[unit]
         if d == old_d and p == old_p:
@@ -267,15 +283,12 @@ def anneal(
             settle(menus, state, unit, d, p, new)
             total += change
             continue
-        if full >= 0 and change - dearest < budget and state.member_count[full] > 0:
-            at = np.random.randint(state.member_count[full])  # noqa: NPY002
-            other = state.member[state.member_start[full] + at]
-            if other != unit:
-                change += push_out(ways, menus, limits, units, state, other, budget - change)
-                if change <= budget:
-                    settle(menus, state, unit, d, p, new)
-                    total += change
-                    continue
+        if full >= 0 and change - dearest < budget:
+            change = make_room(ways, menus, limits, units, state, unit, full, change, budget, log)
+            if change <= budget:
+                settle(menus, state, unit, d, p, new)
+                total += change
+                continue
         if d != UNDONE:
             put(ways, menus, limits, state.over, d, p, -share)
         if old_d != UNDONE:
@@ -304,6 +317,57 @@ def buy_or_sell(limits: Limits, tied: Tied, state: State, budget: float) -> floa
     for e in range(tied.start[at], tied.start[at + 1]):
         state.over[tied.resource[e]] -= step * tied.amount[e]
     return 0.0
+
+
+@compiled
+def make_room(
+    ways: Ways,
+    menus: Menus,
+    limits: Limits,
+    units: Units,
+    state: State,
+    unit: int,
+    full: int,
+    change: float,
+    budget: float,
+    log: Log,
+) -> float:
+    """Push out units that use a full resource until a change is within `budget`.
+
+    Where that does not come about they all go back. Returns the change.
+    """
+    count = 0
+    while change > budget and count < EJECTED and state.member_count[full] > 0:
+        at = np.random.randint(state.member_count[full])  # noqa: NPY002
+        other = state.member[state.member_start[full] + at]
+        if other == unit:
+            break
+        log.unit[count], log.cost[count] = other, state.cost[other]
+        log.option[count, 0], log.option[count, 1] = state.deployment[other], state.place[other]
+        moved = push_out(ways, menus, limits, units, state, other, 0.0)
+        if moved == 0.0:
+            break
+        change += moved
+        count += 1
+    if change <= budget:
+        return change
+    while count > 0:
+        count -= 1
+        other, share = log.unit[count], units.share[log.unit[count]]
+        if state.deployment[other] != UNDONE:
+            put(
+                ways,
+                menus,
+                limits,
+                state.over,
+                state.deployment[other],
+                state.place[other],
+                -share,
+            )
+        d, p = log.option[count, 0], log.option[count, 1]
+        put(ways, menus, limits, state.over, d, p, share)
+        settle(menus, state, other, d, p, log.cost[count])
+    return change
 
 
 @compiled

@@ -27,9 +27,9 @@ TOLERANCE: Final = 1e-9
 def units_of(problem: AllocationProblem, arrays: Arrays, prices: Floats, length: int) -> Units:
     """Units of all items with the options that are best at some prices."""
     listed = shortlist(arrays.ways, arrays.menus, arrays.price(prices), length)
-    usual = np.where(np.isfinite(listed.reduced[:, 0]), np.abs(listed.reduced[:, 0]), 0.0)
-    usual = np.maximum(usual, usual.mean())
+    worth = np.where(np.isfinite(listed.reduced[:, 0]), np.abs(listed.reduced[:, 0]), 0.0)
     penalty = np.where(np.isfinite(arrays.ways.unmet), arrays.ways.unmet, 1.0)
+    usual = np.maximum(worth, worth.mean())
     usual = np.where(usual > 0, usual, penalty)
     parts = np.where(problem.item_parts == 0, DIVIDED, problem.item_parts)
     count = np.minimum(parts, MOST_UNITS)
@@ -41,6 +41,7 @@ def units_of(problem: AllocationProblem, arrays: Arrays, prices: Floats, length:
         share=in_unit / parts[item],
         listed=listed._replace(reduced=_true_costs(arrays, listed)),
         undone=np.minimum(arrays.ways.unmet, REQUIRED * usual),
+        worth=worth,
     )
 
 
@@ -132,9 +133,8 @@ def choice_of(problem: AllocationProblem, arrays: Arrays, units: Units, state: S
 
 
 def order_of(units: Units) -> Integers:
-    """Units by what they cost, dearest first: the small ones fill the gaps."""
-    size = units.listed.reduced[units.item, 0] * units.share
-    return np.argsort(-np.where(np.isfinite(size), size, 0.0), kind="stable")
+    """Units by what they cost at the prices, dearest first: the small ones fill the gaps."""
+    return np.argsort(-units.worth[units.item] * units.share, kind="stable")
 
 
 def _taken(arrays: Arrays, units: Units, state: State) -> Floats:
