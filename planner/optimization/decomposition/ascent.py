@@ -264,9 +264,10 @@ def climb(
         lifted = bound.value - best.value
         if lifted > 0:
             best = bound
-        yield Prices(best, taken, [*ascent.path, best.prices])
+        found = Prices(best, taken, [*ascent.path, best.prices])
+        yield found
         if temperature <= ROUGH and ascent.unsettled > UNSETTLED:
-            yield from close(arrays, best, gap, may_go_on)
+            yield from close(arrays, found, unit, gap, may_go_on)
             return
         if temperature <= COLD and lifted <= STALLED * gap * abs(best.value):
             return

@@ -13,6 +13,9 @@ import numpy as np
 from planner.optimization.decomposition.arrays import Arrays
 from planner.problem.columns import Booleans, Floats, Integers
 
+SHORT_PRICE = 30.0
+"""Times the usual price: what a unit of a resource costs that tied blocks should have supplied."""
+NO_BLOCK = -1
 PASSES = 8
 """Of prices that are passed on from block to block."""
 
@@ -54,6 +57,33 @@ def stairs_of(arrays: Arrays, whole: Booleans) -> Stairs:
         supply=supply[order],
         limit=arrays.block_limit[block],
         whole=whole[block],
+    )
+
+
+def can_come(arrays: Arrays, tied: Floats) -> Floats:
+    """What more of each resource blocks that are not simple could supply than `tied` of them."""
+    more = np.where(simple_blocks(arrays), 0.0, arrays.block_limit - tied)
+    supply: Floats = -arrays.supply.minimum(0) @ more
+    return supply
+
+
+def with_shortage(stairs: Stairs, most: Floats, unit: Floats) -> Stairs:
+    """Stairs with a last, dear step where tied blocks could still supply a resource.
+
+    Whoever decided these blocks buys what is used of it; `most` is how much can come, `unit` the
+    usual price. The steps come in whole numbers, so that no sliver of one is ever used.
+    """
+    last = np.flatnonzero(most > 0)
+    resource = np.concatenate([np.repeat(np.arange(len(most)), np.diff(stairs.start)), last])
+    order = np.argsort(resource, kind="stable")
+    count = np.bincount(resource, minlength=len(most))
+    return Stairs(
+        start=np.concatenate([[0], np.cumsum(count)]),
+        block=np.append(stairs.block, np.full(len(last), NO_BLOCK))[order],
+        cost=np.append(stairs.cost, SHORT_PRICE * unit[last])[order],
+        supply=np.append(stairs.supply, np.ones(len(last)))[order],
+        limit=np.append(stairs.limit, most[last])[order],
+        whole=np.append(stairs.whole, np.ones(len(last), bool))[order],
     )
 
 

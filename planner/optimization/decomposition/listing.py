@@ -111,9 +111,10 @@ def taken(ways: Ways, listed: Listing, share: Floats, places: int) -> Floats:
 @compiled_parallel
 def worth(ways: Ways, listed: Listing, extra: Floats) -> Floats:
     """What the options use, at prices per unit of each quantity at the places."""
-    total = np.zeros(listed.place.shape)
-    for i in prange(len(total)):
-        for j in range(total.shape[1]):
+    items, slots = listed.place.shape
+    total = np.zeros((items, slots))
+    for i in prange(items):
+        for j in range(slots):
             d, p = listed.deployment[i, j], listed.place[i, j]
             if d >= 0:
                 for k in range(extra.shape[1]):

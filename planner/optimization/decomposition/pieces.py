@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from planner.optimization.decomposition.arrays import Arrays
+from planner.optimization.decomposition.arrays import Arrays, Short
 from planner.problem.columns import Integers
 
 
@@ -21,6 +21,11 @@ class Pieces:
     count: int
     of_item: Integers
     of_resource: Integers
+
+    @property
+    def joined(self) -> "Pieces":
+        """All in one."""
+        return Pieces(1, np.zeros_like(self.of_item), np.minimum(self.of_resource, 0))
 
 
 def pieces_of(arrays: Arrays) -> Pieces:
@@ -43,11 +48,12 @@ def pieces_of(arrays: Arrays) -> Pieces:
     return Pieces(len(used), of_item, of_resource)
 
 
-def _joined(nodes: int, left: Integers, right: Integers) -> Integers:
+def _joined(nodes: int, left: Integers, right: Integers | Short) -> Integers:
     """Component of every node of a graph."""
     edges = sparse.coo_array((np.ones(len(left), np.int8), (left, right)), shape=(nodes, nodes))
     _, label = connected_components(edges.tocsr(), directed=False)
-    return label.astype(np.int64)
+    component: Integers = label.astype(np.int64)
+    return component
 
 
 def grouped(label: Integers, count: int) -> list[Integers]:

@@ -33,7 +33,7 @@ class Units(NamedTuple):
     undone: Floats
     """Cost of leaving the whole item undone, finite."""
     worth: Floats
-    """Per item: what it costs at the prices, what it uses included."""
+    """Per item: what it costs at usual prices, what it uses included."""
 
 
 class Log(NamedTuple):
@@ -242,8 +242,9 @@ def anneal(
     where they share no resource with these.
 
     A unit moves to an option of its shortlist, one of the first more often. Where that is full,
-    units that use the same go where they cost least then. Changes are accepted by Metropolis' rule (1953) at a temperature
-    that falls geometrically between the two given, in USD. Returns the change of the cost.
+    units that use the same go where they cost least then. Changes are accepted by Metropolis' rule
+    (1953) at a temperature that falls geometrically between the two given, in USD. Returns the
+    change of the cost.
     """
     np.random.seed(seed)  # noqa: NPY002 - numba's own generator, one for each thread
     length = units.listed.place.shape[1]

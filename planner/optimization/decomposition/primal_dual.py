@@ -17,7 +17,7 @@ import numpy as np
 from scipy import sparse
 
 from planner.optimization.decomposition.arrays import Arrays
-from planner.optimization.decomposition.dual import Bound, Prices, bound_at
+from planner.optimization.decomposition.dual import Prices, bound_at
 from planner.optimization.decomposition.listing import (
     Listing,
     listing_at,
@@ -37,6 +37,8 @@ MOST_SLOTS: Final = 32
 STEPS: Final = 100
 """Between two looks at all options."""
 ROUNDS: Final = 40
+KEPT: Final = 8
+"""Prices on the way that are kept."""
 RUIZ_PASSES: Final = 6
 POWER_PASSES: Final = 12
 SAFETY: Final = 0.95
@@ -46,6 +48,7 @@ WORSE: Final = 0.8
 LONG: Final = 0.36
 """Restarts: when a step's length has fallen to the first share of its first one, to the second and
 grows again, or when the stretch is that share of all steps (Applegate et al. 2021, section 5)."""
+TINY: Final = float(np.finfo(float).tiny)
 SWAY: Final = 3.0
 """How far the weight of prices against shares may leave its first value, either way."""
 CLOSE: Final = 0.25
@@ -82,11 +85,11 @@ class Point:
 
 
 def close(
-    arrays: Arrays, start: Bound, gap: float, may_go_on: Callable[[], bool]
+    arrays: Arrays, start: Prices, unit: Floats, gap: float, may_go_on: Callable[[], bool]
 ) -> Iterator[Prices]:
     """Better and better prices from a rough start, until they are worth what the shares cost."""
-    method = PrimalDual(arrays, start.prices)
-    best = start
+    method = PrimalDual(arrays, start.bound.prices, unit)
+    best, recent = start.bound, [start.bound.prices]
     for _ in range(ROUNDS):
         if not may_go_on():
             return
@@ -96,10 +99,11 @@ def close(
         lifted = bound.value - best.value
         best = bound if lifted > 0 else best
         taken_now, apart = method.apart(best.value)
-        yield Prices(best, taken_now, [best.prices])
-        relative = apart / abs(best.value)
-        stalled = 0 < lifted <= STALLED * gap * abs(best.value)
-        if relative <= CLOSE * gap or (stalled and relative <= NEAR * gap):
+        recent = [*recent[1 - KEPT :], method.prices]
+        yield Prices(best, taken_now, [*start.path, *recent])
+        wanted = gap * abs(best.value)
+        stalled = 0 < lifted <= STALLED * wanted
+        if apart <= CLOSE * wanted or (stalled and apart <= NEAR * wanted):
             return
         method.widen()
 
@@ -107,7 +111,8 @@ def close(
 class PrimalDual:
     """The method on one problem: where it is, and where it was restarted."""
 
-    def __init__(self, arrays: Arrays, prices: Floats) -> None:
+    def __init__(self, arrays: Arrays, prices: Floats, unit: Floats) -> None:
+        """Start at some prices; `unit` is the usual price of the resources."""
         self.arrays = arrays
         self.transposed = sparse.csr_array(arrays.supply.T)
         slots = int(np.clip(SLOTS_PER_ENTRY // arrays.items, SLOTS, MOST_SLOTS))
@@ -119,7 +124,8 @@ class PrimalDual:
         self.at = Point(share, 1.0 - share[:, 0], np.where(paying, limit, 0.0), prices.copy())
         self.prices = prices
         self.metric = self._metric()
-        self.usual = self._length_of_prices(prices) / self._length_of_shares(self.at)
+        known = prices if prices.any() else unit
+        self.usual = self._length_of_prices(known) / max(self._length_of_shares(self.at), TINY)
         self.weight = self.usual
         self.steps = 0
         self._restart()
@@ -275,7 +281,7 @@ class PrimalDual:
             quantities = taken(arrays.ways, self.listed, of_options, len(arrays.place_cost))
             at = row * (arrays.used(quantities) + arrays.supply @ of_blocks)
             norm = float(np.sqrt(np.linalg.norm(at)))
-        return max(norm, np.finfo(float).tiny)
+        return max(norm, TINY)
 
 
 def _inverse_root(size: Floats) -> Floats:

@@ -19,13 +19,13 @@ from planner.domain.progress import Progress, Tell
 from planner.errors import SolverError
 from planner.optimization.decomposition.arrays import Arrays, arrays_of
 from planner.optimization.decomposition.ascent import climb, usual_price
-from planner.optimization.decomposition.blocks import stairs_of
+from planner.optimization.decomposition.blocks import can_come, stairs_of, with_shortage
 from planner.optimization.decomposition.buying import Buyer
 from planner.optimization.decomposition.dual import Prices
 from planner.optimization.decomposition.pieces import Pieces, grouped, pieces_of
-from planner.optimization.decomposition.placement import State, Units, anneal, place_all
+from planner.optimization.decomposition.placement import Limits, State, Units, anneal, place_all
 from planner.optimization.decomposition.pricing import cheapest
-from planner.optimization.decomposition.programs import solved, suits
+from planner.optimization.decomposition.programs import Programs
 from planner.optimization.decomposition.units import (
     choice_of,
     limits_of,
@@ -48,8 +48,9 @@ LISTED: Final = 12
 PASSES: Final = (100, 400, 1600, 6400)
 """Steps for every unit in each pass of annealing; none begins once the gap is proven."""
 HOT: Final = 3e-3
+HOTTER: Final = 0.1
 COLD: Final = 1e-4
-"""Temperatures of annealing, in mean costs of a unit."""
+"""Temperatures of annealing, in mean costs of a unit; hotter while there is no plan."""
 ENOUGH: Final = 0.95
 """Of the gap asked for: a pass of annealing that comes this near to the bound ends."""
 STRETCH: Final = 500_000
@@ -164,7 +165,6 @@ class _Search:
             problem.block_whole,
             usual_price(self.arrays),
         )
-        self.limits = limits_of(self.arrays, self.buyer.stairs, self.buyer.unit)
         self.bound = -np.inf
         self.prices: Prices | None = None
         self.best: Choice | None = None
@@ -210,40 +210,31 @@ class _Search:
     def _place(self, prices: Prices) -> None:
         pieces = pieces_of(self.arrays)
         blocks = self._rounded(self.arrays.used(prices.quantities))
-        if suits(self.problem, pieces):
-            self._solve(pieces, prices, blocks)
+        programs = Programs(self.problem, self.arrays, pieces, self.buyer.unit)
+        if programs.suit:
+            at, gap = prices.bound.prices, self.parameters.gap
+            chosen = programs.solved(at, blocks, gap, self._has_time)
+            if chosen is not None:
+                self._offer_with(chosen, blocks)
         if self._gap() > self.parameters.gap and self._has_time():
             self._shift(pieces, prices, blocks)
-
-    def _solve(self, pieces: Pieces, prices: Prices, blocks: Floats) -> None:
-        """Every piece as a program."""
-        chosen = solved(
-            self.problem,
-            self.arrays,
-            pieces,
-            prices.bound.prices,
-            blocks,
-            self.buyer.unit,
-            self.parameters.gap,
-            numba.get_num_threads(),
-            self._has_time,
-        )
-        if chosen is not None:
-            self._offer_with(chosen, blocks)
 
     def _shift(self, pieces: Pieces, prices: Prices, blocks: Floats) -> None:
         """Units placed, then annealed in longer and longer passes."""
         arrays = self.arrays
-        units = units_of(self.problem, arrays, prices.bound.prices, LISTED)
+        units = units_of(self.problem, arrays, prices.bound.prices, self.buyer.unit, LISTED)
         state = nothing_placed(arrays, units, blocks)
         price = np.stack([arrays.price(each) for each in prices.path])
-        place_all(arrays.ways, arrays.menus, self.limits, units, price, order_of(units), state)
+        limits = self._limits(blocks)
+        place_all(arrays.ways, arrays.menus, limits, units, price, order_of(units), state)
         blocks = self._settled(units, state)
         for steps in PASSES:
             if self._gap() <= self.parameters.gap or not self._has_time():
                 return
             state = self._annealed(pieces, units, state._replace(blocks=blocks), steps)
             blocks = self._settled(units, state)
+            if self.best is None:  # the tied blocks do not suit: buy and sell them on the way
+                pieces = pieces.joined
 
     def _annealed(self, pieces: Pieces, units: Units, state: State, steps: int) -> State:
         """The placement after `steps` for every unit, or as many as time allows.
@@ -255,18 +246,20 @@ class _Search:
         tied = tied_of(
             self.problem, arrays, self.buyer.tied if pieces.count == 1 else self.buyer.tied[:0]
         )
+        limits = self._limits(state.blocks)
         members = grouped(pieces.of_item[units.item], pieces.count)
         count, largest = len(units.item), max(len(each) for each in members)
         mean = max(abs(self.bound), abs(self.objective) if self.best else 0.0) / count
         cost = self.objective
         stretches = max(1, steps * largest // STRETCH)
-        cooling = (COLD / HOT) ** (1 / stretches)
+        hottest = (HOT if self.best else HOTTER) * mean
+        cooling = (COLD * mean / hottest) ** (1 / stretches)
         with ThreadPoolExecutor(numba.get_num_threads()) as pool:
             for stretch in range(stretches):
                 if not self._has_time():
                     break
                 state = with_members(arrays, units, state)
-                hot = HOT * mean * cooling**stretch
+                hot = hottest * cooling**stretch
 
                 def one(
                     piece: int, at: State = state, hot: float = hot, turn: int = stretch
@@ -274,7 +267,7 @@ class _Search:
                     return anneal(
                         arrays.ways,
                         arrays.menus,
-                        self.limits,
+                        limits,
                         units,
                         tied,
                         at,
@@ -289,6 +282,12 @@ class _Search:
                     break
         return state
 
+    def _limits(self, blocks: Floats) -> Limits:
+        """What resources beyond their capacity cost, with some tied blocks in place."""
+        unit = self.buyer.unit
+        most = can_come(self.arrays, blocks)
+        return limits_of(self.arrays, with_shortage(self.buyer.stairs, most, unit), unit)
+
     def _settled(self, units: Units, state: State) -> Floats:
         """Offer a placement with the blocks it has and with those it needs."""
         return self._offer_with(choice_of(self.problem, self.arrays, units, state), state.blocks)
@@ -302,8 +301,8 @@ class _Search:
         options = [tied + self.buyer.steps(over)]
         if len(self.buyer.tied):
             options.append(self.buyer.bought(used, self._buying_s()))
-        for blocks in options:
-            offered = trimmed(problem, replace(chosen, blocks=blocks))
+        for each in options:
+            offered = trimmed(problem, replace(chosen, blocks=each))
             if self.offer(offered):
                 tied = self._tied(offered.blocks)
         self._tell()
@@ -351,7 +350,8 @@ class _Search:
     def _has_time(self) -> bool:
         if self._elapsed_s() > self.parameters.time_limit_s:
             self.is_cut = True
-        return self._elapsed_s() <= self.parameters.time_limit_s and not self.is_interrupted
+        wanted = not self.is_interrupted or self.best is None  # Ctrl-C asks for a plan, once
+        return self._elapsed_s() <= self.parameters.time_limit_s and wanted
 
     def solution(self) -> Solution:
         """The best choice with its proof.

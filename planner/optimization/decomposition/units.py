@@ -24,10 +24,15 @@ TOLERANCE: Final = 1e-9
 """Relative use above a capacity that is rounding."""
 
 
-def units_of(problem: AllocationProblem, arrays: Arrays, prices: Floats, length: int) -> Units:
-    """Units of all items with the options that are best at some prices."""
+def units_of(
+    problem: AllocationProblem, arrays: Arrays, prices: Floats, unit: Floats, length: int
+) -> Units:
+    """Units of all items with the options that are best at some prices.
+
+    What they are worth is told at the usual prices of the resources, `unit`.
+    """
     listed = shortlist(arrays.ways, arrays.menus, arrays.price(prices), length)
-    worth = np.where(np.isfinite(listed.reduced[:, 0]), np.abs(listed.reduced[:, 0]), 0.0)
+    worth = _at_prices(arrays, listed, arrays.price(unit))
     penalty = np.where(np.isfinite(arrays.ways.unmet), arrays.ways.unmet, 1.0)
     usual = np.maximum(worth, worth.mean())
     usual = np.where(usual > 0, usual, penalty)
@@ -144,6 +149,14 @@ def _taken(arrays: Arrays, units: Units, state: State) -> Floats:
     taken = np.zeros_like(arrays.place_cost)
     np.add.at(taken, state.place[placed], amount)
     return taken
+
+
+def _at_prices(arrays: Arrays, listed: Shortlist, price: Floats) -> Floats:
+    """What the first option of every item costs at some prices, 0 where there is none."""
+    deployment, place = listed.deployment[:, 0], listed.place[:, 0]
+    total = (arrays.ways.amount[deployment] * price[place]).sum(axis=1)
+    worth: Floats = np.where(deployment >= 0, np.abs(arrays.ways.cost[deployment] + total), 0.0)
+    return worth
 
 
 def _true_costs(arrays: Arrays, listed: Shortlist) -> Floats:
