@@ -1,9 +1,13 @@
 """A large problem solved near to its optimum, with the bound that proves how near.
 
-prices      climb the dual function                                       ascent, dual
-blocks      that tie resources together, for the relaxed choice's use     buying
-placement   units in turn at these prices, then annealed in longer and longer passes
-blocks      for what is placed
+prices      climb the dual function; where that is stiff, the primal-dual method goes on
+                                                                ascent, primal_dual, dual
+blocks      that tie resources together, for what the relaxed problem uses         buying
+pieces      that the problem then falls into, solved as programs where work
+            divides and they are small                                   pieces, programs
+placement   else units in turn at the prices, annealed in longer and longer passes,
+            pieces side by side                                          placement, units
+blocks      for what is placed                                                     buying
 """
 
 import time
@@ -25,6 +29,7 @@ from planner.optimization.decomposition.dual import Prices
 from planner.optimization.decomposition.pieces import Pieces, grouped, pieces_of
 from planner.optimization.decomposition.placement import Limits, State, Units, anneal, place_all
 from planner.optimization.decomposition.pricing import cheapest
+from planner.optimization.decomposition.primal_dual import close
 from planner.optimization.decomposition.programs import Programs
 from planner.optimization.decomposition.units import (
     choice_of,
@@ -47,13 +52,17 @@ LISTED: Final = 12
 """Options of an item between which annealing moves it."""
 PASSES: Final = (100, 400, 1600, 6400)
 """Steps for every unit in each pass of annealing; none begins once the gap is proven."""
-HOT: Final = 3e-3
+TIGHTENED_AFTER: Final = 400
+"""Steps in the pass after which the bound is looked at again."""
+TIGHT: Final = 0.1
+"""Of the gap asked for: how near the relaxed optimum it shall come then."""
+HOT: Final = 1e-3
 HOTTER: Final = 0.1
 COLD: Final = 1e-4
 """Temperatures of annealing, in mean costs of a unit; hotter while there is no plan."""
 ENOUGH: Final = 0.95
 """Of the gap asked for: a pass of annealing that comes this near to the bound ends."""
-STRETCH: Final = 500_000
+STRETCH: Final = 1_000_000
 """Steps between two looks at the clock."""
 PRICE_SHARE: Final = 0.6
 """Of the time limit, for the prices."""
@@ -233,8 +242,20 @@ class _Search:
                 return
             state = self._annealed(pieces, units, state._replace(blocks=blocks), steps)
             blocks = self._settled(units, state)
+            if steps == TIGHTENED_AFTER and self._gap() > self.parameters.gap:
+                self._tighten(prices)
             if self.best is None:  # the tied blocks do not suit: buy and sell them on the way
                 pieces = pieces.joined
+
+    def _tighten(self, prices: Prices) -> None:
+        """A bound nearer to the relaxed optimum, where the climb's does not prove the plan."""
+        gap, unit = TIGHT * self.parameters.gap, self.buyer.unit
+        for found in close(self.arrays, prices, unit, gap, self._has_time):
+            if found.bound.value > self.bound:
+                self.prices, self.bound = found, found.bound.value
+            if self._gap() <= self.parameters.gap:
+                return
+        self._tell()
 
     def _annealed(self, pieces: Pieces, units: Units, state: State, steps: int) -> State:
         """The placement after `steps` for every unit, or as many as time allows.
@@ -248,10 +269,10 @@ class _Search:
         )
         limits = self._limits(state.blocks)
         members = grouped(pieces.of_item[units.item], pieces.count)
-        count, largest = len(units.item), max(len(each) for each in members)
+        count = len(units.item)
         mean = max(abs(self.bound), abs(self.objective) if self.best else 0.0) / count
         cost = self.objective
-        stretches = max(1, steps * largest // STRETCH)
+        stretches = max(1, steps * count // STRETCH)
         hottest = (HOT if self.best else HOTTER) * mean
         cooling = (COLD * mean / hottest) ** (1 / stretches)
         with ThreadPoolExecutor(numba.get_num_threads()) as pool:
