@@ -196,6 +196,12 @@ class AllocationProblem:
         within = option - self.option_start[deployment]
         return deployment, self.places.menu_start[self.deployments.menu[deployment]] + within
 
+    def numbered(self, deployment: Integers, place: Integers) -> Integers:
+        """Numbers of options, by their deployments and places: the inverse of `located`."""
+        start = self.places.menu_start[self.deployments.menu[deployment]]
+        number: Integers = self.option_start[deployment] + place - start
+        return number
+
     def written(self, option: Integers) -> Options:
         """Options written out by their numbers; the columns of `use` count along `option`."""
         deployment, place = self.located(option)

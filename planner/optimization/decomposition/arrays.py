@@ -68,8 +68,12 @@ class Arrays:
 
     def price(self, prices: Floats) -> Floats:
         """Cost of a unit of each quantity at each place, resources at their prices."""
-        extra: Floats = self.use_by_place @ prices
-        return self.place_cost + extra.reshape(self.place_cost.shape)
+        return self.place_cost + self.surcharge(prices)
+
+    def surcharge(self, prices: Floats) -> Floats:
+        """What resources at their prices add to the cost of a unit of each quantity, by place."""
+        added: Floats = self.use_by_place @ prices
+        return added.reshape(self.place_cost.shape)
 
     def cost(self, deployment: Integers | Short, place: Integers | Short) -> Floats:
         """Cost of whole options, without the prices of resources."""

@@ -36,15 +36,17 @@ class Listing(NamedTuple):
 
 def listing_at(arrays: Arrays, prices: Floats, slots: int) -> Listing:
     """The options that are best at some prices."""
-    return _with_costs(arrays, shortlist(arrays.ways, arrays.menus, arrays.price(prices), slots))
+    listed = shortlist(arrays.ways, arrays.menus, arrays.price(prices), slots)
+    return Listing(listed.deployment, listed.place, true_costs(arrays, listed))
 
 
-def _with_costs(arrays: Arrays, listed: Shortlist | Listing) -> Listing:
+def true_costs(arrays: Arrays, listed: Shortlist | Listing) -> Floats:
+    """Costs of listed options without the prices of resources; infinite where there is none."""
     cost = np.full(listed.place.shape, np.inf)
     for slot in range(listed.place.shape[1]):
         known = listed.deployment[:, slot] >= 0
         cost[known, slot] = arrays.cost(listed.deployment[known, slot], listed.place[known, slot])
-    return Listing(listed.deployment, listed.place, cost)
+    return cost
 
 
 def widened(
@@ -55,7 +57,8 @@ def widened(
     new = shortlist(arrays.ways, arrays.menus, price, NEWCOMERS)
     deployment, place, share = listed.deployment.copy(), listed.place.copy(), share.copy()
     join(arrays.ways, Listing(deployment, place, listed.cost), share, price, new)
-    return _with_costs(arrays, Listing(deployment, place, listed.cost)), share
+    joined = Listing(deployment, place, listed.cost)
+    return joined._replace(cost=true_costs(arrays, joined)), share
 
 
 @compiled

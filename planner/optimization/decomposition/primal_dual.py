@@ -161,12 +161,11 @@ class PrimalDual:
         arrays, at, metric = self.arrays, self.at, self.metric
         reach = SAFETY / metric.norm
         keep = (self.since + 1) / (self.since + 2)
-        extra: Floats = arrays.use_by_place @ at.prices
         primal = reach / self.weight
         reflected, moved = stepped(
             arrays.ways,
             self.listed,
-            extra.reshape(arrays.place_cost.shape),
+            arrays.surcharge(at.prices),
             primal * metric.items,
             at.share,
             at.undone,
@@ -275,8 +274,9 @@ class PrimalDual:
         norm = 1.0
         for _ in range(POWER_PASSES):
             at = row * at / np.linalg.norm(at)
-            extra = (arrays.use_by_place @ at).reshape(arrays.place_cost.shape)
-            of_options = worth(arrays.ways, self.listed, extra) * metric.items[:, None]
+            of_options = (
+                worth(arrays.ways, self.listed, arrays.surcharge(at)) * metric.items[:, None]
+            )
             of_blocks = metric.blocks * (self.transposed @ at)
             quantities = taken(arrays.ways, self.listed, of_options, len(arrays.place_cost))
             at = row * (arrays.used(quantities) + arrays.supply @ of_blocks)

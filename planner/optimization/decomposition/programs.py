@@ -13,8 +13,8 @@ import numpy as np
 
 from planner.optimization.decomposition.arrays import Arrays
 from planner.optimization.decomposition.blocks import SHORT_PRICE, can_come, simple_blocks
-from planner.optimization.decomposition.listing import listing_at, worth
 from planner.optimization.decomposition.pieces import Pieces, grouped
+from planner.optimization.decomposition.pricing import shortlist
 from planner.optimization.linear import polished
 from planner.optimization.program import program_of
 from planner.optimization.route import HIGHS, ask
@@ -95,16 +95,11 @@ class Programs:
     def _good_options(self, prices: Floats) -> Integers:
         """Numbers of the options that are nearly as good as their item's best, ascending."""
         arrays, problem = self.arrays, self.problem
-        listed = listing_at(arrays, prices, LISTED)
-        extra = (arrays.use_by_place @ prices).reshape(arrays.place_cost.shape)
-        reduced = listed.cost + worth(arrays.ways, listed, extra)
-        best = np.min(reduced, axis=1, keepdims=True)
-        good = (listed.deployment >= 0) & (reduced <= best + DEARER * np.abs(best))
+        listed = shortlist(arrays.ways, arrays.menus, arrays.price(prices), LISTED)
+        best = listed.reduced[:, :1]
+        good = (listed.deployment >= 0) & (listed.reduced <= best + DEARER * np.abs(best))
         deployment = arrays.deployment[listed.deployment[good]]
-        menu = problem.deployments.menu[deployment]
-        within = listed.place[good] - problem.places.menu_start[menu]
-        number: Integers = np.unique(problem.option_start[deployment] + within)
-        return number
+        return np.unique(problem.numbered(deployment, listed.place[good].astype(np.int64)))
 
     def _parts(self, prices: Floats, tied: Floats) -> Iterator[Part]:
         problem, pieces = self.problem, self.pieces

@@ -6,6 +6,7 @@ import numpy as np
 
 from planner.optimization.decomposition.arrays import Arrays
 from planner.optimization.decomposition.blocks import Stairs
+from planner.optimization.decomposition.listing import true_costs
 from planner.optimization.decomposition.placement import UNDONE, Limits, State, Tied, Units
 from planner.optimization.decomposition.pricing import Shortlist, shortlist
 from planner.problem.columns import AllocationProblem, Choice, Floats, Integers
@@ -44,7 +45,7 @@ def units_of(
     return Units(
         item=item.astype(np.int32),
         share=in_unit / parts[item],
-        listed=listed._replace(reduced=_true_costs(arrays, listed)),
+        listed=listed._replace(reduced=true_costs(arrays, listed)),
         undone=np.minimum(arrays.ways.unmet, REQUIRED * usual),
         worth=worth,
     )
@@ -125,9 +126,8 @@ def choice_of(problem: AllocationProblem, arrays: Arrays, units: Units, state: S
     """The options and the tied blocks in use."""
     placed = np.flatnonzero(state.deployment != UNDONE)
     deployment = arrays.deployment[state.deployment[placed]]
-    menu = problem.deployments.menu[deployment]
-    within = state.place[placed] - problem.places.menu_start[menu]
-    option, inverse = np.unique(problem.option_start[deployment] + within, return_inverse=True)
+    number = problem.numbered(deployment, state.place[placed].astype(np.int64))
+    option, inverse = np.unique(number, return_inverse=True)
     parts = problem.item_parts[units.item[placed]]
     parts = np.where(parts == 0, DIVIDED, parts)
     # shares are sums of whole parts, not of their rounded fractions
@@ -157,12 +157,3 @@ def _at_prices(arrays: Arrays, listed: Shortlist, price: Floats) -> Floats:
     total = (arrays.ways.amount[deployment] * price[place]).sum(axis=1)
     worth: Floats = np.where(deployment >= 0, np.abs(arrays.ways.cost[deployment] + total), 0.0)
     return worth
-
-
-def _true_costs(arrays: Arrays, listed: Shortlist) -> Floats:
-    """Costs of listed options without the prices of resources; infinite where there is none."""
-    cost = np.full(listed.place.shape, np.inf)
-    for j in range(listed.place.shape[1]):
-        known = listed.deployment[:, j] >= 0
-        cost[known, j] = arrays.cost(listed.deployment[known, j], listed.place[known, j])
-    return cost
