@@ -28,9 +28,14 @@ class Relaxation:
     """USD saved by one more unit of each resource, at least 0."""
 
 
-def relax(problem: AllocationProblem, program: Program, time_limit_s: float) -> Relaxation | None:
+def relax(
+    problem: AllocationProblem,
+    program: Program,
+    time_limit_s: float,
+    solver: mathopt.SolverType = LINEAR_SOLVER,
+) -> Relaxation | None:
     """Solve the relaxation; None when the time is up or the relaxation has no solution."""
-    result = _solve(program.relaxation(), time_limit_s)
+    result = _solve(program.relaxation(), time_limit_s, solver)
     if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
         return None
     found = result.dual_values()
@@ -101,16 +106,18 @@ def trimmed(problem: AllocationProblem, chosen: Choice) -> Choice:
     return replace(chosen, blocks=blocks)
 
 
-def _solve(program: mathopt.Model, time_limit_s: float) -> mathopt.SolveResult:
+def _solve(
+    program: mathopt.Model, time_limit_s: float, solver: mathopt.SolverType = LINEAR_SOLVER
+) -> mathopt.SolveResult:
     """As exactly as GLOP can; what comes of it is evaluated or checked by us in any case."""
-    result = _solve_within(FEASIBILITY_TOLERANCE, program, time_limit_s)
+    result = _solve_within(FEASIBILITY_TOLERANCE, program, time_limit_s, solver)
     if result.termination.reason is mathopt.TerminationReason.IMPRECISE:
-        return _solve_within(USUAL_TOLERANCE, program, time_limit_s)
+        return _solve_within(USUAL_TOLERANCE, program, time_limit_s, solver)
     return result
 
 
 def _solve_within(
-    tolerance: float, program: mathopt.Model, time_limit_s: float
+    tolerance: float, program: mathopt.Model, time_limit_s: float, solver: mathopt.SolverType
 ) -> mathopt.SolveResult:
     limit = timedelta(seconds=max(time_limit_s, 0.01))
     parameters = mathopt.SolveParameters(time_limit=limit)
@@ -118,9 +125,9 @@ def _solve_within(
     parameters.glop.primal_feasibility_tolerance = tolerance
     result, is_interrupted = solver_called(
         lambda interrupter: mathopt.solve(
-            program, LINEAR_SOLVER, params=parameters, interrupter=interrupter
+            program, solver, params=parameters, interrupter=interrupter
         ),
-        "GLOP",
+        solver.name,
     )
     if is_interrupted:
         raise KeyboardInterrupt

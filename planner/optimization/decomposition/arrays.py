@@ -1,6 +1,6 @@
 """An allocation problem as plain arrays in the order that the kernels run through them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -90,6 +90,11 @@ class Arrays:
         """Reduced cost of a unit of each block."""
         reduced: Floats = self.block_cost + self.supply.T @ prices
         return reduced
+
+    def at(self, prices: Floats) -> "Arrays":
+        """The same with some prices of the resources in all costs; no block earns anything."""
+        blocks = np.maximum(self.block_price(prices), 0.0)
+        return replace(self, place_cost=self.price(prices), block_cost=blocks)
 
 
 def arrays_of(problem: AllocationProblem) -> Arrays:

@@ -85,6 +85,10 @@ class State(NamedTuple):
     position: Short
     """Shape (units, most entries of a place): where each unit stands among the members."""
 
+    def copied(self) -> "State":
+        """The same in arrays of its own."""
+        return self._replace(**{name: column.copy() for name, column in self._asdict().items()})
+
 
 @compiled
 def excess_cost(limits: Limits, resource: int, over: float) -> float:
@@ -104,6 +108,15 @@ def excess_cost(limits: Limits, resource: int, over: float) -> float:
             return total
     rest: float = over * limits.beyond[resource]
     return total + rest
+
+
+@compiled
+def excess_costs(limits: Limits, over: Floats) -> float:
+    """USD for all that is used of the resources above their capacity."""
+    total = 0.0
+    for resource in range(len(over)):
+        total += excess_cost(limits, resource, over[resource])
+    return total
 
 
 @compiled

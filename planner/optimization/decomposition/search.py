@@ -11,7 +11,6 @@ blocks      for what is placed                                                  
 """
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final
 
@@ -21,24 +20,23 @@ import numpy as np
 from planner.domain.plan import SolverRun, Status
 from planner.domain.progress import Progress, Tell
 from planner.errors import SolverError
+from planner.optimization.decomposition.annealing import Annealing, Schedule
 from planner.optimization.decomposition.arrays import Arrays, arrays_of
 from planner.optimization.decomposition.ascent import climb, usual_price
-from planner.optimization.decomposition.blocks import can_come, stairs_of, with_shortage
+from planner.optimization.decomposition.blocks import stairs_of
 from planner.optimization.decomposition.buying import Buyer
 from planner.optimization.decomposition.dual import Prices
-from planner.optimization.decomposition.pieces import Pieces, grouped, pieces_of
-from planner.optimization.decomposition.placement import Limits, State, Units, anneal, place_all
+from planner.optimization.decomposition.master import closed, suits
+from planner.optimization.decomposition.pieces import Pieces, pieces_of
+from planner.optimization.decomposition.placement import State, Units, place_all
 from planner.optimization.decomposition.pricing import cheapest
 from planner.optimization.decomposition.primal_dual import close
 from planner.optimization.decomposition.programs import Programs
 from planner.optimization.decomposition.units import (
     choice_of,
-    limits_of,
     nothing_placed,
     order_of,
-    tied_of,
     units_of,
-    with_members,
 )
 from planner.optimization.elastic import UNMET_TOLERANCE
 from planner.optimization.feasibility import EQUAL, holds
@@ -48,22 +46,20 @@ from planner.problem.columns import AllocationProblem, Choice, Floats
 from planner.problem.solution import INTERRUPTED, Solution
 
 NAME: Final = "prices of resources"
-LISTED: Final = 12
+LISTED: Final = 16
 """Options of an item between which annealing moves it."""
 PASSES: Final = (100, 400, 1600, 6400)
 """Steps for every unit in each pass of annealing; none begins once the gap is proven."""
-TIGHTENED_AFTER: Final = 400
+TIGHTENED_AFTER: Final = 100
 """Steps in the pass after which the bound is looked at again."""
 TIGHT: Final = 0.1
 """Of the gap asked for: how near the relaxed optimum it shall come then."""
-HOT: Final = 1e-3
+HOT: Final = 1e-2
 HOTTER: Final = 0.1
 COLD: Final = 1e-4
 """Temperatures of annealing, in mean costs of a unit; hotter while there is no plan."""
 ENOUGH: Final = 0.95
 """Of the gap asked for: a pass of annealing that comes this near to the bound ends."""
-STRETCH: Final = 1_000_000
-"""Steps between two looks at the clock."""
 PRICE_SHARE: Final = 0.6
 """Of the time limit, for the prices."""
 BUYING_SHARE: Final = 0.1
@@ -230,84 +226,46 @@ class _Search:
 
     def _shift(self, pieces: Pieces, prices: Prices, blocks: Floats) -> None:
         """Units placed, then annealed in longer and longer passes."""
-        arrays = self.arrays
-        units = units_of(self.problem, arrays, prices.bound.prices, self.buyer.unit, LISTED)
+        arrays, unit = self.arrays, self.buyer.unit
+        units = units_of(self.problem, arrays, prices.bound.prices, unit, LISTED)
+        annealing = Annealing(self.problem, arrays, units, pieces, unit, self.buyer.tied)
         state = nothing_placed(arrays, units, blocks)
         price = np.stack([arrays.price(each) for each in prices.path])
-        limits = self._limits(blocks)
+        limits = annealing.limits(blocks)
         place_all(arrays.ways, arrays.menus, limits, units, price, order_of(units), state)
         blocks = self._settled(units, state)
         for steps in PASSES:
             if self._gap() <= self.parameters.gap or not self._has_time():
                 return
-            state = self._annealed(pieces, units, state._replace(blocks=blocks), steps)
+            state = self._annealed(annealing, prices, state._replace(blocks=blocks), steps)
             blocks = self._settled(units, state)
             if steps == TIGHTENED_AFTER and self._gap() > self.parameters.gap:
                 self._tighten(prices)
             if self.best is None:  # the tied blocks do not suit: buy and sell them on the way
-                pieces = pieces.joined
+                annealing = replace(annealing, pieces=pieces.joined)
 
     def _tighten(self, prices: Prices) -> None:
         """A bound nearer to the relaxed optimum, where the climb's does not prove the plan."""
-        gap, unit = TIGHT * self.parameters.gap, self.buyer.unit
-        for found in close(self.arrays, prices, unit, gap, self._has_time):
+        arrays, gap = self.arrays, TIGHT * self.parameters.gap
+        if suits(arrays):
+            better = closed(self.problem, arrays, prices, self._left_s)
+        else:
+            better = close(arrays, prices, self.buyer.unit, gap, self._has_time)
+        for found in better:
             if found.bound.value > self.bound:
                 self.prices, self.bound = found, found.bound.value
             if self._gap() <= self.parameters.gap:
-                return
+                break
         self._tell()
 
-    def _annealed(self, pieces: Pieces, units: Units, state: State, steps: int) -> State:
-        """The placement after `steps` for every unit, or as many as time allows.
-
-        Pieces are annealed side by side, with the tied blocks as they are; a problem of one piece
-        buys and sells them too.
-        """
-        arrays = self.arrays
-        tied = tied_of(
-            self.problem, arrays, self.buyer.tied if pieces.count == 1 else self.buyer.tied[:0]
-        )
-        limits = self._limits(state.blocks)
-        members = grouped(pieces.of_item[units.item], pieces.count)
-        count = len(units.item)
-        mean = max(abs(self.bound), abs(self.objective) if self.best else 0.0) / count
-        cost = self.objective
-        stretches = max(1, steps * count // STRETCH)
-        hottest = (HOT if self.best else HOTTER) * mean
-        cooling = (COLD * mean / hottest) ** (1 / stretches)
-        with ThreadPoolExecutor(numba.get_num_threads()) as pool:
-            for stretch in range(stretches):
-                if not self._has_time():
-                    break
-                state = with_members(arrays, units, state)
-                hot = hottest * cooling**stretch
-
-                def one(
-                    piece: int, at: State = state, hot: float = hot, turn: int = stretch
-                ) -> float:
-                    return anneal(
-                        arrays.ways,
-                        arrays.menus,
-                        limits,
-                        units,
-                        tied,
-                        at,
-                        members[piece],
-                        (hot, hot * cooling),
-                        steps * len(members[piece]) // stretches,
-                        turn * pieces.count + piece,
-                    )
-
-                cost += sum(pool.map(one, range(pieces.count)))
-                if cost <= self.bound * (1 + ENOUGH * self.parameters.gap):
-                    break
-        return state
-
-    def _limits(self, blocks: Floats) -> Limits:
-        """What resources beyond their capacity cost, with some tied blocks in place."""
-        unit = self.buyer.unit
-        most = can_come(self.arrays, blocks)
-        return limits_of(self.arrays, with_shortage(self.buyer.stairs, most, unit), unit)
+    def _annealed(self, annealing: Annealing, prices: Prices, state: State, steps: int) -> State:
+        """The best placement after about as many `steps` for every unit as time allows."""
+        mean = max(abs(self.bound), abs(self.objective) if self.best else 0.0)
+        mean /= len(annealing.units.item)
+        enough = self.bound * (1 + ENOUGH * self.parameters.gap)
+        hot = HOT if self.best else HOTTER
+        schedule = Schedule(prices.bound.prices, hot * mean, COLD * mean, steps, enough)
+        return annealing.annealed(state, schedule, self._has_time)
 
     def _settled(self, units: Units, state: State) -> Floats:
         """Offer a placement with the blocks it has and with those it needs."""
@@ -362,6 +320,9 @@ class _Search:
 
     def _elapsed_s(self) -> float:
         return time.monotonic() - self.began
+
+    def _left_s(self) -> float:
+        return self.parameters.time_limit_s - self._elapsed_s()
 
     def _may_climb(self) -> bool:
         if self._elapsed_s() > PRICE_SHARE * self.parameters.time_limit_s:
