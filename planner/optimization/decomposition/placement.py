@@ -19,6 +19,8 @@ from planner.problem.columns import Booleans, Floats, Integers
 UNDONE = -1
 EJECTED = 8
 """Units that are pushed out for one, at most."""
+TRIES = 8
+"""Units that are looked at for it."""
 TIED_STEPS = 0.1
 """Share of the steps of annealing that buy or sell a tied block."""
 
@@ -143,6 +145,38 @@ def put(
 
 
 @compiled
+def probed(
+    ways: Ways,
+    menus: Menus,
+    limits: Limits,
+    over: Floats,
+    d: int,
+    p: int,
+    share: float,
+    most: float,
+) -> float:
+    """What it would cost in excess to use what a share of an option uses, or more than `most`."""
+    change = 0.0
+    last = menus.entry[p]
+    while last < menus.entry[p + 1] and change <= most:
+        used = share * ways.amount[d, menus.quantity[last]] * menus.amount[last]
+        change += shift(limits, over, menus.resource[last], used)
+        last += 1
+    for e in range(menus.entry[p], last):
+        over[menus.resource[e]] -= share * ways.amount[d, menus.quantity[e]] * menus.amount[e]
+    return change
+
+
+@compiled
+def is_lacking(menus: Menus, over: Floats, p: int) -> bool:
+    """Whether more is used than there is of something that a place uses."""
+    for e in range(menus.entry[p], menus.entry[p + 1]):
+        if over[menus.resource[e]] > 0:
+            return True
+    return False
+
+
+@compiled
 def enter(menus: Menus, state: State, unit: int, p: int) -> None:
     """Make a unit a member of what it uses."""
     for e in range(menus.entry[p], menus.entry[p + 1]):
@@ -215,8 +249,7 @@ def place_all(
             reduced = share * option_price(ways, menus, now, 0.0, d, p)
             if reduced >= best:
                 continue
-            excess = put(ways, menus, limits, state.over, d, p, share)
-            put(ways, menus, limits, state.over, d, p, -share)
+            excess = probed(ways, menus, limits, state.over, d, p, share, best)
             paid = share * units.listed.reduced[i, j] + excess
             if max(reduced, paid) < best:
                 best, best_d, best_p = max(reduced, paid), d, p
@@ -227,8 +260,7 @@ def place_all(
                     reduced = share * option_price(ways, menus, now, ways.part[i], d, p)
                     if reduced >= best:
                         continue
-                    excess = put(ways, menus, limits, state.over, d, p, share)
-                    put(ways, menus, limits, state.over, d, p, -share)
+                    excess = probed(ways, menus, limits, state.over, d, p, share, best - reduced)
                     if reduced + excess < best:
                         best, best_d, best_p = reduced + excess, d, p
         if best_d != UNDONE:
@@ -281,10 +313,16 @@ def anneal(
             continue
         new = share * (units.listed.reduced[i, j] if d >= 0 else units.undone[i])
         change = new - state.cost[unit]
-        if old_d != UNDONE:
+        if old_d == UNDONE:
+            if d == UNDONE:
+                continue
+        elif change > budget and not is_lacking(menus, state.over, old_p):
+            continue  # what it leaves gives nothing back, and room for it only costs more
+        else:
             change += put(ways, menus, limits, state.over, old_d, old_p, -share)
-        elif d == UNDONE:
-            continue
+            if change > budget:
+                put(ways, menus, limits, state.over, old_d, old_p, share)
+                continue
         full, dearest = -1, 0.0
         if d != UNDONE:
             for e in range(menus.entry[p], menus.entry[p + 1]):
@@ -351,18 +389,20 @@ def make_room(
     Where that does not come about they all go back. Returns the change.
     """
     count = 0
-    while change > budget and count < EJECTED and state.member_count[full] > 0:
+    for _ in range(TRIES):
+        if change <= budget or count == EJECTED or state.member_count[full] == 0:
+            break
         at = np.random.randint(state.member_count[full])  # noqa: NPY002
         other = state.member[state.member_start[full] + at]
         if other == unit:
-            break
+            continue
         log.unit[count], log.cost[count] = other, state.cost[other]
         log.option[count, 0], log.option[count, 1] = state.deployment[other], state.place[other]
-        moved = push_out(ways, menus, limits, units, state, other, 0.0)
-        if moved == 0.0:
-            break
-        change += moved
-        count += 1
+        lacking = excess_cost(limits, full, state.over[full])
+        moved = push_out(ways, menus, limits, units, state, other, budget - change + lacking)
+        if moved < 0.0:
+            change += moved
+            count += 1
     if change <= budget:
         return change
     while count > 0:
@@ -394,31 +434,40 @@ def push_out(
     unit: int,
     budget: float,
 ) -> float:
-    """Move a unit where it costs least if the change is within `budget`; 0 when it stays."""
+    """Move a unit where it costs least, if that is worth it; what changes, 0 when it stays.
+
+    `budget` is what it may cost beside what is gained where the unit is now.
+    """
     i, share = units.item[unit], units.share[unit]
     old_d, old_p = state.deployment[unit], state.place[unit]
-    freed = put(ways, menus, limits, state.over, old_d, old_p, -share) - state.cost[unit]
-    best, best_j = budget, -2
-    for j in range(-1, units.listed.place.shape[1]):
-        cost = share * units.undone[i]
-        if j >= 0:
-            d, p = units.listed.deployment[i, j], units.listed.place[i, j]
-            if d < 0:
+    highest = state.cost[unit] + budget
+    if share * units.undone[i] > highest:
+        for j in range(units.listed.place.shape[1]):
+            if share * units.listed.reduced[i, j] <= highest and (
+                units.listed.deployment[i, j] != old_d or units.listed.place[i, j] != old_p
+            ):
                 break
-            if d == old_d and p == old_p:
-                continue
-            cost = share * units.listed.reduced[i, j]
-        if freed + cost > best:
+        else:
+            return 0.0
+    gained = put(ways, menus, limits, state.over, old_d, old_p, -share)
+    freed = gained - state.cost[unit]
+    best, best_j = min(0.0, budget + gained), -2
+    if freed + share * units.undone[i] <= best:
+        best, best_j = freed + share * units.undone[i], UNDONE
+    for j in range(units.listed.place.shape[1]):
+        d, p = units.listed.deployment[i, j], units.listed.place[i, j]
+        if d < 0:
+            break
+        moved = freed + share * units.listed.reduced[i, j]
+        if moved > best or (d == old_d and p == old_p):
             continue
-        if j >= 0:
-            cost += put(ways, menus, limits, state.over, d, p, share)
-            put(ways, menus, limits, state.over, d, p, -share)
-        if freed + cost <= best:
-            best, best_j = freed + cost, j
+        moved += probed(ways, menus, limits, state.over, d, p, share, best - moved)
+        if moved <= best:
+            best, best_j = moved, j
     if best_j == -2:
         put(ways, menus, limits, state.over, old_d, old_p, share)
         return 0.0
-    if best_j == -1:
+    if best_j == UNDONE:
         settle(menus, state, unit, UNDONE, UNDONE, share * units.undone[i])
         return best
     d, p = units.listed.deployment[i, best_j], units.listed.place[i, best_j]
