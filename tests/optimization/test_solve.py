@@ -55,7 +55,7 @@ def test_prices_that_are_asked_for_where_they_say_little_say_so(catalog):
 
 
 def test_auto_goes_by_size(monkeypatch):
-    many = assignment([[1.0, 2.0]] * 4, [[1.0, 1.0]] * 4, [2.0, 4.0])
+    many = assignment([[1.0, 2.0 + item] for item in range(4)], [[1.0, 1.0]] * 4, [2.0, 4.0])
     assert many.option_count <= WHOLE_OPTIONS
     assert solve(many).routes[-1].solver != "prices of resources"
     monkeypatch.setattr("planner.optimization.solve.WHOLE_OPTIONS", 7)
