@@ -38,7 +38,7 @@ def solve(
     if aggregation.problem is problem:
         return _solved(problem, parameters or Parameters(), told)
     smaller = aggregation.problem
-    told(Progress("solve", f"{problem.items:,} items are {smaller.items:,}, alike ones counted"))
+    told(Progress("solve", f"{smaller.items:,} distinct of {problem.items:,} items"))
     return _of_original(aggregation, _solved(smaller, parameters or Parameters(), told))
 
 
