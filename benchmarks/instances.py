@@ -111,7 +111,7 @@ def single_source_location(file: Path) -> AllocationProblem:
 
 
 def bin_packing(file: Path, index: int) -> AllocationProblem:
-    """One instance of an OR-Library file; equal sizes are parts of one item.
+    """One instance of an OR-Library file.
 
     Bins are told apart, as many as first-fit-decreasing needs.
     """
@@ -119,14 +119,13 @@ def bin_packing(file: Path, index: int) -> AllocationProblem:
     starts = [row for row, line in enumerate(lines) if line.strip().startswith(("u", "t"))]
     room, count, _ = lines[starts[index] + 1].split()
     sizes = np.array(lines[starts[index] + 2 :][: int(count)], dtype=np.float64)
-    size, parts = np.unique(sizes, return_counts=True)
     bins = _first_fit(sizes, float(room))
-    item, at = np.repeat(np.arange(len(size)), bins), np.tile(np.arange(bins), len(size))
+    item, at = np.repeat(np.arange(len(sizes)), bins), np.tile(np.arange(bins), len(sizes))
     own = np.arange(len(item))
-    options = Options(item, np.zeros(len(item)), Uses(at, own, (size * parts)[item]))
+    options = Options(item, np.zeros(len(item)), Uses(at, own, sizes[item]))
     supply = Uses(np.arange(bins), np.arange(bins), np.full(bins, -float(room)))
     blocks = (np.ones(bins), np.ones(bins), supply)
-    return _problem(parts.astype(np.int64), options, np.zeros(bins), blocks)
+    return _problem(np.full(len(sizes), INDIVISIBLE), options, np.zeros(bins), blocks)
 
 
 def _first_fit(sizes: Floats, room: float) -> int:

@@ -6,13 +6,14 @@ from typing import Final
 
 import numpy as np
 
+from planner.optimization.feasibility import undone_within
 from planner.optimization.linear import polished
 from planner.optimization.program import program_of
 from planner.optimization.route import SCIP, Answer, ask
 from planner.problem.columns import AllocationProblem, Choice, Floats, Uses
 
 UNMET_TOLERANCE: Final = 1e-6
-"""Items whose undone share is smaller count as done; plans are checked to the same tolerance."""
+"""Weighted share of items that counts as nothing undone."""
 LEAST_WEIGHT: Final = 1e-3
 """Items that weigh less would be undone within the tolerance, and nothing would be proven."""
 ELASTIC_GAP: Final = 1e-4
@@ -61,7 +62,7 @@ def nearest_choice(problem: AllocationProblem, time_limit_s: float) -> Nearest |
         proven = max(proven, answer.bound)
         stage = _holding(stage, counted, chosen)
     unmet = problem.unmet(chosen)
-    unmet[unmet < UNMET_TOLERANCE] = 0.0
+    unmet[unmet < undone_within(problem)] = 0.0
     return Nearest(chosen, unmet, proven, tuple(answers))
 
 

@@ -1,9 +1,9 @@
 """An allocation problem as an OR-Tools program, built column by column without a Python loop.
 
 Variables, in this order: one per option (in parts of its item where the item comes in parts, else
-its share), one per block, one per item that may stay undone. Rows, in this order: one per item,
-one per resource. Resource rows are divided by their largest coefficient, so that a solver's
-absolute tolerance means the same in every row.
+its share), one per block, one per item that may stay undone (in parts or as a share too). Rows, in
+this order: one per item (its parts add up), one per resource. Resource rows are divided by their
+largest coefficient, so that a solver's absolute tolerance means the same in every row.
 """
 
 from dataclasses import dataclass, replace
@@ -30,8 +30,8 @@ class Program:
     row_upper: Floats
     row_scale: Floats
     """What each row was divided by."""
-    shares_per_unit: Floats
-    """Share of the item that one unit of each option's variable is."""
+    units: Floats
+    """How many units of each option's variable are the whole item."""
     constant: float
     """What items without an option cost in any case; it is in no variable's cost, so that a
     relative gap is one of what can be chosen."""
@@ -72,44 +72,41 @@ def program_of(problem: AllocationProblem) -> Program:
     """The program that an allocation problem stands for."""
     items, options, blocks = problem.items, problem.option_count, problem.blocks
     written = problem.options
-    parts = problem.item_parts[written.item]
-    shares_per_unit = np.where(parts > 0, 1 / np.maximum(parts, 1), 1.0)
+    comes_in_parts = problem.item_parts > 0
+    parts = np.maximum(problem.item_parts, 1).astype(np.float64)
+    units = parts[written.item]
     may_stay_undone = np.flatnonzero(np.isfinite(problem.unmet_cost))
     unmet_cost = problem.unmet_cost[may_stay_undone]
     has_option = np.isin(may_stay_undone, written.item)
     undone = options + blocks + np.arange(len(may_stay_undone))
     use, block_use = written.use, problem.block_use
     resource_row = np.concatenate([use.resource, block_use.resource])
-    amounts = np.concatenate([use.amount * shares_per_unit[use.column], block_use.amount])
+    amounts = np.concatenate([use.amount / units[use.column], block_use.amount])
     scale = _largest(resource_row, amounts, len(problem.capacity))
     row, column, coefficient = _summed(
         np.concatenate([written.item, may_stay_undone, items + resource_row]),
         np.concatenate([np.arange(options), undone, use.column, options + block_use.column]),
-        np.concatenate(
-            [shares_per_unit, np.ones(len(may_stay_undone)), amounts / scale[resource_row]]
-        ),
+        np.concatenate([np.ones(options + len(undone)), amounts / scale[resource_row]]),
     )
     return Program(
         cost=np.concatenate(
             [
-                written.cost * shares_per_unit,
+                written.cost / units,
                 problem.block_cost,
-                np.where(has_option, unmet_cost, 0.0),
+                np.where(has_option, unmet_cost / parts[may_stay_undone], 0.0),
             ]
         ),
-        upper=np.concatenate(
-            [1 / shares_per_unit, problem.block_limit, np.ones(len(may_stay_undone))]
-        ),
+        upper=np.concatenate([units, problem.block_limit, parts[may_stay_undone]]),
         whole=np.concatenate(
-            [parts > 0, problem.block_whole, problem.item_parts[may_stay_undone] == 1]
+            [comes_in_parts[written.item], problem.block_whole, comes_in_parts[may_stay_undone]]
         ).astype(np.int64),
         row=row,
         column=column,
         coefficient=coefficient,
-        row_lower=np.concatenate([np.ones(items), np.full(len(problem.capacity), -np.inf)]),
-        row_upper=np.concatenate([np.ones(items), problem.capacity / scale]),
+        row_lower=np.concatenate([parts, np.full(len(problem.capacity), -np.inf)]),
+        row_upper=np.concatenate([parts, problem.capacity / scale]),
         row_scale=np.concatenate([np.ones(items), scale]),
-        shares_per_unit=shares_per_unit,
+        units=units,
         constant=float(unmet_cost[~has_option].sum()),
     )
 
@@ -118,10 +115,10 @@ def choice(problem: AllocationProblem, program: Program, values: Floats) -> Choi
     """What values of the variables stand for."""
     options, blocks = problem.option_count, problem.blocks
     whole = program.whole[:options] == 1
-    units = np.where(whole, np.round(values[:options]), np.clip(values[:options], 0, None))
+    taken = np.where(whole, np.round(values[:options]), np.clip(values[:options], 0, None))
     numbers = values[options : options + blocks]
     numbers = np.where(problem.block_whole, np.round(numbers), np.clip(numbers, 0, None))
-    return Choice.of(units * program.shares_per_unit, numbers)
+    return Choice.of(taken / program.units, numbers)
 
 
 def _largest(row: Integers, amount: Floats, rows: int) -> Floats:

@@ -8,7 +8,9 @@ import numpy as np
 
 from planner.domain.progress import Progress, Tell, silent
 from planner.optimization.exact import solve as solve_whole
+from planner.optimization.feasibility import undone_within
 from planner.optimization.parameters import Parameters
+from planner.problem.aggregation import Aggregation, aggregated
 from planner.problem.columns import AllocationProblem
 from planner.problem.solution import Solution
 
@@ -24,14 +26,37 @@ def solve(
     The engine "exact" hands the whole program to a branch-and-bound solver and checks its claims;
     "decomposition" works over the prices of the resources and never writes the options out;
     "auto" takes the second for problems of more than 20,000 options that fall apart at prices,
-    and says why where a larger one does not. The same problem and parameters give the same
-    solution, unless the time limit or Ctrl-C cut the search (status "stopped").
+    and says why where a larger one does not. Items that are the same are one item to the engines,
+    and their number of options is that of the smaller problem. The same problem and parameters
+    give the same solution, unless the time limit or Ctrl-C cut the search (status "stopped").
 
     Raises:
         SolverError: the time was too short for any choice, or solvers contradict each other.
     """
-    asked = parameters or Parameters()
     told = tell or silent
+    aggregation = aggregated(problem)
+    if aggregation.problem is problem:
+        return _solved(problem, parameters or Parameters(), told)
+    smaller = aggregation.problem
+    told(Progress("solve", f"{smaller.items:,} distinct of {problem.items:,} items"))
+    return _of_original(aggregation, _solved(smaller, parameters or Parameters(), told))
+
+
+def _of_original(aggregation: Aggregation, solution: Solution) -> Solution:
+    """A solution of the smaller problem as one of the original."""
+    problem = aggregation.original
+    choice = aggregation.disaggregated(solution.choice)
+    unmet = problem.unmet(choice)
+    if solution.objective is None:
+        unmet[unmet < undone_within(problem)] = 0.0
+        return replace(solution, choice=choice, unmet=unmet)
+    objective = problem.objective(choice)
+    bound = None if solution.bound is None else min(solution.bound, objective)
+    return replace(solution, choice=choice, unmet=unmet, objective=objective, bound=bound)
+
+
+def _solved(problem: AllocationProblem, asked: Parameters, told: Tell) -> Solution:
+    """By the engine that was asked for, or that suits the problem."""
     tied = tied_because(problem)
     if asked.engine == "auto" and problem.option_count > WHOLE_OPTIONS and tied:
         told(Progress("solve", f"whole: {tied}"))

@@ -13,6 +13,7 @@ from benchmarks.instances import (
 )
 from planner.optimization.parameters import Parameters
 from planner.optimization.solve import solve
+from planner.problem.aggregation import aggregated
 
 EXACT = Parameters(gap=1e-6)
 MIX = Path(__file__).parents[1] / "optimization" / "data" / "false_optimum.json"
@@ -58,9 +59,10 @@ def test_bin_packing(written):
     assert solve(problem, EXACT).objective == pytest.approx(2.0)
 
 
-def test_equal_sizes_are_parts_of_one_item(written):
-    problem = bin_packing(written("1\n u_1\n 10 4 2\n5\n5\n5\n5\n"), 0)
-    assert problem.item_parts.tolist() == [4]
+def test_equal_sizes_are_found_to_be_alike(written):
+    problem = bin_packing(written("1\n u_1\n 10 5 2\n5\n4\n5\n5\n5\n"), 0)
+    assert problem.items == 5
+    assert aggregated(problem).problem.item_parts.tolist() == [4, 1]
 
 
 def test_gpu_mix_sliced_and_divisible():

@@ -1,13 +1,21 @@
-"""Which engine takes a problem, and that it says why."""
+"""Which engine takes a problem, that it says why, and that equal items are solved as one."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 import planner
+from benchmarks.check import faults
+from planner.domain.progress import silent
+from planner.optimization import exact
+from planner.optimization.feasibility import holds
 from planner.optimization.parameters import SOLVERS, Parameters
 from planner.optimization.solve import WHOLE_OPTIONS, solve, tied_because
-from tests.optimization.problems import assignment
+from planner.problem.columns import Choice
+from tests.optimization.problems import assignment, packings
 from tests.optimization.shapes import Row, problem, spare_capacity, windows
 
 QUICKSTART = Path(__file__).parents[2] / "examples" / "quickstart.yaml"
@@ -55,7 +63,7 @@ def test_prices_that_are_asked_for_where_they_say_little_say_so(catalog):
 
 
 def test_auto_goes_by_size(monkeypatch):
-    many = assignment([[1.0, 2.0]] * 4, [[1.0, 1.0]] * 4, [2.0, 4.0])
+    many = assignment([[1.0, 2.0 + item] for item in range(4)], [[1.0, 1.0]] * 4, [2.0, 4.0])
     assert many.option_count <= WHOLE_OPTIONS
     assert solve(many).routes[-1].solver != "prices of resources"
     monkeypatch.setattr("planner.optimization.solve.WHOLE_OPTIONS", 7)
@@ -69,3 +77,72 @@ def test_every_solver_that_can_be_asked_for_finds_the_optimum(solver):
     assert solution.objective == pytest.approx(optimum)
     names = {"highs": "HiGHS", "scip": "SCIP", "cp_sat": "CP-SAT"}
     assert names[solver] in [each.solver for each in solution.routes]
+
+
+def bins(sizes, room, count):
+    """Bins that cost 1 each, as one block each."""
+    rows = [
+        Row(0, {item * count + at: size for item, size in enumerate(sizes)}, {at: -room})
+        for at in range(count)
+    ]
+    item = [row for row in range(len(sizes)) for _ in range(count)]
+    return problem(item, [0] * len(item), rows, [(1.0, 1.0)] * count)
+
+
+def test_equal_items_are_packed_and_proven_at_once():
+    """Three to a bin: 14 bins for 40; a relaxation that cuts items needs 12."""
+    packing = bins([3.0] * 40, 10.0, 15)
+    said = []
+    solution = solve(packing, Parameters(gap=1e-6), said.append)
+    assert (solution.status, solution.objective, solution.bound) == ("optimal", 14.0, 14.0)
+    assert faults(packing, solution) == []
+    assert said[0].detail == "1 distinct of 40 items"
+
+
+@given(packings())
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_the_optimum_is_that_of_the_problem_that_tells_equal_items_apart(packing):
+    apart = exact.solve(packing, Parameters(gap=1e-6), silent)
+    solution = solve(packing, Parameters(gap=1e-6, engine="exact"))
+    assert solution.status == apart.status
+    if apart.status == "infeasible":
+        assert solution.unmet.shape == apart.unmet.shape
+        assert solution.objective is None
+    else:
+        assert solution.objective == pytest.approx(apart.objective, rel=1e-6, abs=1e-6)
+        assert faults(packing, solution) == []
+
+
+@given(packings())
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_prices_of_equal_items_enclose_the_optimum(packing):
+    packing = replace(packing, unmet_cost=np.minimum(packing.unmet_cost, 40.0))
+    apart = exact.solve(packing, Parameters(gap=1e-6), silent)
+    solution = solve(packing, Parameters(gap=1e-2, engine="decomposition"))
+    assert solution.bound <= apart.objective + 1e-6
+    assert solution.objective >= apart.objective - 1e-6
+    assert faults(packing, solution) == []
+
+
+@pytest.mark.parametrize("engine", ["exact", "decomposition"])
+def test_of_equal_items_that_do_not_all_fit_the_last_ones_stay_undone(engine):
+    many = assignment([[1.0]] * 5 + [[2.0]], [[2.0]] * 5 + [[1.0]], [7.0], priorities=[1] * 5 + [0])
+    solution = solve(many, Parameters(gap=1e-3, engine=engine))
+    assert solution.status == "infeasible"
+    assert solution.unmet.tolist() == [0.0, 0.0, 0.0, 1.0, 1.0, 0.0]
+
+
+@pytest.mark.parametrize("engine", ["exact", "decomposition"])
+def test_equal_items_that_are_too_dear_are_left_undone(engine):
+    many = assignment([[1.0, 7.0]] * 6, [[2.0, 2.0]] * 6, [9.0, 99.0], penalties=[5.0] * 6)
+    solution = solve(many, Parameters(gap=1e-6, engine=engine))
+    assert solution.objective == pytest.approx(14.0)
+    assert solution.unmet.tolist() == [0.0, 0.0, 0.0, 0.0, 1.0, 1.0]
+    assert faults(many, solution) == []
+
+
+def test_one_part_of_millions_is_not_taken_for_rounding():
+    million = replace(assignment([[1.0]], [[1.0]], [1.0]), item_parts=np.array([4_000_000]))
+    assert holds(million, Choice(np.zeros(1, np.int64), np.ones(1), np.zeros(0)))
+    lacking = Choice(np.zeros(1, np.int64), np.array([3_999_999 / 4_000_000]), np.zeros(0))
+    assert not holds(million, lacking)

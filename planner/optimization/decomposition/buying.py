@@ -120,7 +120,7 @@ class Buyer:
             row_lower=np.full(len(rows), -np.inf),
             row_upper=room / scale,
             row_scale=scale,
-            shares_per_unit=np.zeros(0),
+            units=np.zeros(0),
             constant=0.0,
         )
         values = _asked(program, time_limit_s)

@@ -39,7 +39,7 @@ from planner.optimization.decomposition.units import (
     units_of,
 )
 from planner.optimization.elastic import UNMET_TOLERANCE
-from planner.optimization.feasibility import EQUAL, holds
+from planner.optimization.feasibility import EQUAL, holds, undone_within
 from planner.optimization.linear import trimmed
 from planner.optimization.parameters import Parameters
 from planner.problem.columns import AllocationProblem, Choice, Floats
@@ -129,7 +129,7 @@ def _diagnosed(search: "_Search", nearest: "_Search", least_undone: float) -> So
     if nearest.best is None:
         raise SolverError(f"no plan was found within {limit_s:g} s; allow more time")
     unmet = problem.unmet(nearest.best)
-    unmet[unmet < UNMET_TOLERANCE] = 0.0
+    unmet[unmet < undone_within(problem)] = 0.0
     required = np.isinf(problem.unmet_cost)
     if not unmet[required].any():
         search.offer(nearest.best)

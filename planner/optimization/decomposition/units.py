@@ -13,8 +13,9 @@ from planner.problem.columns import AllocationProblem, Choice, Floats, Integers
 
 DIVIDED: Final = 16
 """Units of an item that divides at will."""
-MOST_UNITS: Final = 64
-"""Of one item; one that comes in more parts has several in a unit."""
+MOST_UNITS: Final = 1 << 22
+"""Of all items, some 100 bytes each; where parts are more, those that come in most of them have
+several in a unit."""
 REQUIRED: Final = 1e3
 """Times its usual cost: what leaving a required item undone counts as while plans are sought."""
 BEYOND: Final = 1e6
@@ -38,7 +39,7 @@ def units_of(
     usual = np.maximum(worth, worth.mean())
     usual = np.where(usual > 0, usual, penalty)
     parts = np.where(problem.item_parts == 0, DIVIDED, problem.item_parts)
-    count = np.minimum(parts, MOST_UNITS)
+    count = np.minimum(parts, _most_of_one(parts))
     item = np.repeat(np.arange(arrays.items), count)
     within = np.arange(len(item)) - np.repeat(np.cumsum(count) - count, count)
     in_unit = parts[item] // count[item] + (within < parts[item] % count[item])
@@ -49,6 +50,18 @@ def units_of(
         undone=np.minimum(arrays.ways.unmet, REQUIRED * usual),
         worth=worth,
     )
+
+
+def _most_of_one(parts: Integers) -> int:
+    """The most units of an item with which all items have no more than there may be."""
+    size = np.sort(np.minimum(parts, MOST_UNITS))
+    below = np.cumsum(size) - size
+    left = MOST_UNITS - below  # for this item and all those after it, in equal numbers
+    fits = size * np.arange(len(size), 0, -1) <= left
+    if fits.all():
+        return int(size.max(initial=1))
+    first = int(np.argmin(fits))
+    return max(1, int(left[first]) // (len(size) - first))
 
 
 def limits_of(arrays: Arrays, stairs: Stairs, unit: Floats) -> Limits:
