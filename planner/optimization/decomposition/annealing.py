@@ -8,15 +8,15 @@ they belong. Then the prices are taken out of the costs in two steps, and the ro
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numba
+import numpy as np
 
 from planner.optimization.decomposition.arrays import Arrays
 from planner.optimization.decomposition.blocks import can_come, stairs_of, with_shortage
-from planner.optimization.decomposition.listing import true_costs
+from planner.optimization.decomposition.parts import Part, part_of
 from planner.optimization.decomposition.pieces import Pieces, grouped
 from planner.optimization.decomposition.placement import (
     Limits,
@@ -26,7 +26,7 @@ from planner.optimization.decomposition.placement import (
     anneal,
     excess_costs,
 )
-from planner.optimization.decomposition.units import limits_of, tied_of, with_members
+from planner.optimization.decomposition.units import limits_of, tied_of
 from planner.problem.columns import AllocationProblem, Floats, Integers
 
 STRETCH: Final = 1_000_000
@@ -42,15 +42,15 @@ class Phase(NamedTuple):
     """Share of the prices of the resources that counts."""
     hot: float
     cold: float
-    """Temperatures: where it stands between the schedule's coldest (0) and hottest (1) one."""
+    """Temperatures at its ends: from the schedule's coldest (0) to its hottest (1)."""
     steps: float
     """Of the schedule's."""
 
 
 PHASES: Final = (
-    Phase(1.0, 1.0, 0.24, 0.5),
-    Phase(0.5, 0.24, 0.0, 0.25),
-    Phase(0.0, 0.24, 0.0, 0.25),
+    Phase(priced=1.0, hot=1.0, cold=0.24, steps=0.5),
+    Phase(priced=0.5, hot=0.24, cold=0.0, steps=0.25),
+    Phase(priced=0.0, hot=0.24, cold=0.0, steps=0.25),
 )
 
 
@@ -73,9 +73,23 @@ class Schedule(NamedTuple):
         return temperature
 
 
+class Stage(NamedTuple):
+    """A phase with the costs that count in it."""
+
+    phase: Phase
+    arrays: Arrays
+    limits: Limits
+    tied: Tied
+
+    def temperatures(self, schedule: Schedule, begin: float, end: float) -> tuple[float, float]:
+        """At both ends of a stretch of it."""
+        hot, way = self.phase.hot, self.phase.cold - self.phase.hot
+        return schedule.temperature(hot + begin * way), schedule.temperature(hot + end * way)
+
+
 @dataclass(frozen=True)
 class Annealing:
-    """What is annealed: units of a problem, and its costs."""
+    """What is annealed: units of a problem, and how they hang together."""
 
     problem: AllocationProblem
     arrays: Arrays
@@ -89,85 +103,73 @@ class Annealing:
     def annealed(self, state: State, schedule: Schedule, has_time: Callable[[], bool]) -> State:
         """The cheapest placement that a schedule leads to."""
         chains = CHAINS if self.pieces.count == 1 else 1
+        stages = [self._stage(phase, schedule.prices, state.blocks) for phase in PHASES]
+        members = grouped(self.pieces.of_item[self.units.item], self.pieces.count)
+        parts = [part_of(self.arrays, self.units, state, each) for each in members]
 
-        def one(chain: int) -> State:
-            return self._chain(state, schedule, has_time, chain)
+        def one(task: int) -> tuple[float, State]:
+            part = parts[task // chains]
+            return self._chain(part, stages, schedule, has_time, task)
 
         with ThreadPoolExecutor(numba.get_num_threads()) as pool:
-            found = list(pool.map(one, range(chains)))
-        return min(found, key=self.cost)
+            found = list(pool.map(one, range(len(parts) * chains)))
+        for number, part in enumerate(parts):
+            tried = found[number * chains : (number + 1) * chains]
+            part.write(min(tried, key=lambda each: each[0])[1], state)
+        return state
 
-    def limits(self, blocks: Floats) -> Limits:
+    def limits(self, arrays: Arrays, blocks: Floats) -> Limits:
         """What resources beyond their capacity cost, with some tied blocks in place."""
-        stairs = stairs_of(self.arrays, self.problem.block_whole)
-        most = can_come(self.arrays, blocks)
-        return limits_of(self.arrays, with_shortage(stairs, most, self.unit), self.unit)
+        stairs = stairs_of(arrays, self.problem.block_whole)
+        return limits_of(
+            arrays, with_shortage(stairs, can_come(arrays, blocks), self.unit), self.unit
+        )
 
-    def cost(self, state: State) -> float:
-        """Of a placement, with its tied blocks and what it lacks."""
-        lacking = excess_costs(self.limits(state.blocks), state.over)
-        return float(state.cost.sum() + self.arrays.block_cost @ state.blocks + lacking)
+    def _stage(self, phase: Phase, prices: Floats, blocks: Floats) -> Stage:
+        arrays = self.arrays.at(phase.priced * prices)
+        tied = self.tied if self.pieces.count == 1 else self.tied[:0]
+        limits = self.limits(arrays, blocks)
+        return Stage(phase, arrays, limits, tied_of(self.problem, arrays, tied))
 
     def _chain(
-        self, state: State, schedule: Schedule, has_time: Callable[[], bool], chain: int
-    ) -> State:
-        """A copy of the placement after all phases, or as many of them as time allows."""
-        state = with_members(self.arrays, self.units, state.copied())
-        for phase in PHASES:
-            steps = int(schedule.steps * phase.steps)
-            stretches = max(1, steps * len(self.units.item) // STRETCH)
-            now = self._priced(phase.priced * schedule.prices)
+        self,
+        part: Part,
+        stages: list[Stage],
+        schedule: Schedule,
+        has_time: Callable[[], bool],
+        task: int,
+    ) -> tuple[float, State]:
+        """Cost and placement of a part after all stages, or as much of them as time allows."""
+        state = part.begun()
+        for stage in stages:
+            steps = int(schedule.steps * stage.phase.steps * len(part.unit))
+            stretches = max(1, steps // STRETCH)
             for turn in range(stretches):
-                ends = (
-                    phase.hot + (phase.cold - phase.hot) * each / stretches
-                    for each in (turn, turn + 1)
-                )
-                hot, cold = (schedule.temperature(each) for each in ends)
-                seed = schedule.steps + (CHAINS * turn + chain) * self.pieces.count
-                state = now.stretch(state, (hot, cold), steps / stretches, seed)
                 if not has_time():
-                    return with_members(self.arrays, self.units, state)
-                if phase.priced == 0 and self.cost(state) <= schedule.enough:
-                    return state
-        return state
+                    break
+                own, units, state = part.priced(stage.arrays, state)
+                ends = turn / stretches, (turn + 1) / stretches
+                temperatures = stage.temperatures(schedule, *ends)
+                seed = np.random.SeedSequence((schedule.steps, task, turn)).generate_state(1)[0]
+                anneal(
+                    own.ways,
+                    own.menus,
+                    stage.limits,
+                    units,
+                    stage.tied,
+                    state,
+                    temperatures,
+                    steps // stretches,
+                    seed,
+                )
+                if stage.phase.priced == 0 and self._cost(stage, state) <= schedule.enough:
+                    break
+        _, _, state = part.priced(self.arrays, state)
+        return self._cost(stages[-1], state), state
 
-    def _priced(self, prices: Floats) -> "Annealing":
-        """The same with some prices of the resources in all costs."""
-        arrays, listed = self.arrays.at(prices), self.units.listed
-        listed = listed._replace(reduced=true_costs(arrays, listed))
-        return replace(self, arrays=arrays, units=self.units._replace(listed=listed))
-
-    def stretch(
-        self, state: State, temperatures: tuple[float, float], steps: float, seed: int
-    ) -> State:
-        """Anneal every piece by some steps for each of its units."""
-        state = with_members(self.arrays, self.units, state)
-        limits = self.limits(state.blocks)
-
-        def one(piece: int) -> None:
-            members = self._members[piece]
-            anneal(
-                self.arrays.ways,
-                self.arrays.menus,
-                limits,
-                self.units,
-                self._bought,
-                state,
-                members,
-                temperatures,
-                int(steps * len(members)),
-                seed + piece,
-            )
-
-        with ThreadPoolExecutor(numba.get_num_threads()) as pool:
-            list(pool.map(one, range(self.pieces.count)))
-        return state
-
-    @cached_property
-    def _members(self) -> list[Integers]:
-        return grouped(self.pieces.of_item[self.units.item], self.pieces.count)
-
-    @cached_property
-    def _bought(self) -> Tied:
-        tied = self.tied if self.pieces.count == 1 else self.tied[:0]
-        return tied_of(self.problem, self.arrays, tied)
+    def _cost(self, stage: Stage, state: State) -> float:
+        """Of a placement with its tied blocks and what it lacks; infinite where it is a part."""
+        if self.pieces.count > 1:
+            return np.inf
+        lacking = excess_costs(stage.limits, state.over)
+        return float(state.cost.sum() + stage.arrays.block_cost @ state.blocks + lacking)

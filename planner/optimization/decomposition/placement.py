@@ -87,10 +87,6 @@ class State(NamedTuple):
     position: Short
     """Shape (units, most entries of a place): where each unit stands among the members."""
 
-    def copied(self) -> "State":
-        """The same in arrays of its own."""
-        return self._replace(**{name: column.copy() for name, column in self._asdict().items()})
-
 
 @compiled
 def excess_cost(limits: Limits, resource: int, over: float) -> float:
@@ -170,10 +166,10 @@ def probed(
 @compiled
 def is_lacking(menus: Menus, over: Floats, p: int) -> bool:
     """Whether more is used than there is of something that a place uses."""
+    lacking = False
     for e in range(menus.entry[p], menus.entry[p + 1]):
-        if over[menus.resource[e]] > 0:
-            return True
-    return False
+        lacking |= over[menus.resource[e]] > 0
+    return lacking
 
 
 @compiled
@@ -276,15 +272,11 @@ def anneal(
     units: Units,
     tied: Tied,
     state: State,
-    chosen: Integers,
     temperatures: tuple[float, float],
     steps: int,
     seed: int,
 ) -> float:
     """Shift single units, and push others out where there is no room; simulated annealing.
-
-    Only units in `chosen` are shifted. Others may be annealed at the same time in another thread,
-    where they share no resource with these.
 
     A unit moves to an option of its shortlist, one of the first more often. Where that is full,
     units that use the same go where they cost least then. Changes are accepted by Metropolis' rule
@@ -304,7 +296,7 @@ def anneal(
         if len(tied.block) > 0 and np.random.random() < TIED_STEPS:  # noqa: NPY002
             total += buy_or_sell(limits, tied, state, budget)
             continue
-        unit = chosen[np.random.randint(len(chosen))]  # noqa: NPY002
+        unit = np.random.randint(len(units.item))  # noqa: NPY002
         i, share = units.item[unit], units.share[unit]
         j = int(length * np.random.random() ** 2)  # noqa: NPY002
         d, p = units.listed.deployment[i, j], units.listed.place[i, j]
@@ -313,16 +305,13 @@ def anneal(
             continue
         new = share * (units.listed.reduced[i, j] if d >= 0 else units.undone[i])
         change = new - state.cost[unit]
-        if old_d == UNDONE:
-            if d == UNDONE:
-                continue
-        elif change > budget and not is_lacking(menus, state.over, old_p):
-            continue  # what it leaves gives nothing back, and room for it only costs more
-        else:
+        if old_d != UNDONE:
+            if change > budget and not is_lacking(menus, state.over, old_p):
+                continue  # what it leaves gives nothing back, and room for it only costs more
             change += put(ways, menus, limits, state.over, old_d, old_p, -share)
-            if change > budget:
-                put(ways, menus, limits, state.over, old_d, old_p, share)
-                continue
+        if change > budget and old_d != UNDONE:
+            put(ways, menus, limits, state.over, old_d, old_p, share)
+            continue
         full, dearest = -1, 0.0
         if d != UNDONE:
             for e in range(menus.entry[p], menus.entry[p + 1]):

@@ -48,7 +48,7 @@ from planner.problem.solution import INTERRUPTED, Solution
 NAME: Final = "prices of resources"
 LISTED: Final = 16
 """Options of an item between which annealing moves it."""
-PASSES: Final = (100, 400, 1600, 6400)
+PASSES: Final = (25, 100, 400, 1600, 6400)
 """Steps for every unit in each pass of annealing; none begins once the gap is proven."""
 TIGHTENED_AFTER: Final = 100
 """Steps in the pass after which the bound is looked at again."""
@@ -231,7 +231,7 @@ class _Search:
         annealing = Annealing(self.problem, arrays, units, pieces, unit, self.buyer.tied)
         state = nothing_placed(arrays, units, blocks)
         price = np.stack([arrays.price(each) for each in prices.path])
-        limits = annealing.limits(blocks)
+        limits = annealing.limits(arrays, blocks)
         place_all(arrays.ways, arrays.menus, limits, units, price, order_of(units), state)
         blocks = self._settled(units, state)
         for steps in PASSES:
