@@ -124,6 +124,16 @@ def choice(problem: AllocationProblem, program: Program, values: Floats) -> Choi
     return Choice.of(units * program.shares_per_unit, numbers)
 
 
+def values_of(problem: AllocationProblem, program: Program, chosen: Choice) -> Floats:
+    """Values of the variables that a choice stands for: the inverse of `choice`."""
+    options, blocks = problem.option_count, problem.blocks
+    values = np.zeros(len(program.cost))
+    values[chosen.option] = chosen.share / program.shares_per_unit[chosen.option]
+    values[options : options + blocks] = chosen.blocks
+    values[options + blocks :] = problem.unmet(chosen)[np.isfinite(problem.unmet_cost)]
+    return np.where(program.whole == 1, np.rint(values), values)
+
+
 def _largest(row: Integers, amount: Floats, rows: int) -> Floats:
     largest = np.zeros(rows)
     np.maximum.at(largest, row, np.abs(amount))

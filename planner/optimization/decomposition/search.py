@@ -27,10 +27,11 @@ from planner.optimization.decomposition.blocks import can_come, stairs_of, with_
 from planner.optimization.decomposition.buying import Buyer
 from planner.optimization.decomposition.dual import Prices
 from planner.optimization.decomposition.pieces import Pieces, grouped, pieces_of
-from planner.optimization.decomposition.placement import Limits, State, Units, anneal, place_all
+from planner.optimization.decomposition.placement import Limits, State, Units, anneal
 from planner.optimization.decomposition.pricing import cheapest
 from planner.optimization.decomposition.primal_dual import close
 from planner.optimization.decomposition.programs import Programs
+from planner.optimization.decomposition.start import NOTHING, held_by, place_held
 from planner.optimization.decomposition.units import (
     choice_of,
     limits_of,
@@ -46,12 +47,15 @@ from planner.optimization.linear import trimmed
 from planner.optimization.parameters import Parameters
 from planner.problem.columns import AllocationProblem, Choice, Floats
 from planner.problem.solution import INTERRUPTED, Solution
+from planner.problem.start import NO_START, Start
 
 NAME: Final = "prices of resources"
 LISTED: Final = 12
 """Options of an item between which annealing moves it."""
 PASSES: Final = (100, 400, 1600, 6400)
 """Steps for every unit in each pass of annealing; none begins once the gap is proven."""
+MENDING: Final = 10
+"""Steps for every unit after a choice that no longer holds was mended."""
 TIGHTENED_AFTER: Final = 400
 """Steps in the pass after which the bound is looked at again."""
 TIGHT: Final = 0.1
@@ -75,7 +79,9 @@ LEVELS: Final = 3
 DIAGNOSIS_GAP: Final = 1e-2
 
 
-def decompose(problem: AllocationProblem, parameters: Parameters, tell: Tell) -> Solution:
+def decompose(
+    problem: AllocationProblem, parameters: Parameters, tell: Tell, start: Start = NO_START
+) -> Solution:
     """The best choice that was found and the bound that prices prove, or the nearest thing to one.
 
     Raises:
@@ -85,13 +91,13 @@ def decompose(problem: AllocationProblem, parameters: Parameters, tell: Tell) ->
     threads = numba.get_num_threads()
     numba.set_num_threads(min(parameters.threads or threads, threads))
     try:
-        return _solved(problem, parameters, tell)
+        return _solved(_Search(problem, parameters, tell, start))
     finally:
         numba.set_num_threads(threads)
 
 
-def _solved(problem: AllocationProblem, parameters: Parameters, tell: Tell) -> Solution:
-    search = _Search(problem, parameters, tell)
+def _solved(search: "_Search") -> Solution:
+    problem, tell = search.problem, search.tell
     if search.is_possible():
         search.run()
     if search.best is not None:
@@ -99,7 +105,7 @@ def _solved(problem: AllocationProblem, parameters: Parameters, tell: Tell) -> S
     if search.is_interrupted:
         raise KeyboardInterrupt
     tell(Progress("diagnose", "what can be met, by priority"))
-    asked = replace(parameters, gap=DIAGNOSIS_GAP)
+    asked = replace(search.parameters, gap=DIAGNOSIS_GAP)
     nearest = _Search(_elastic(problem, _by_priority(problem)), asked, tell)
     nearest.run()
     proof = _Search(_elastic(problem, problem.item_weight), asked, tell)
@@ -162,8 +168,15 @@ def _diagnosed(search: "_Search", nearest: "_Search", least_undone: float) -> So
 class _Search:
     """The steps of one search, the bound and the best choice so far."""
 
-    def __init__(self, problem: AllocationProblem, parameters: Parameters, tell: Tell) -> None:
+    def __init__(
+        self,
+        problem: AllocationProblem,
+        parameters: Parameters,
+        tell: Tell,
+        start: Start = NO_START,
+    ) -> None:
         self.problem = problem
+        self.start = start
         self.parameters = parameters
         self.tell = tell
         self.began = time.monotonic()
@@ -193,18 +206,23 @@ class _Search:
         """Prices, placement; Ctrl-C leaves what was found."""
         self.climb()
         try:
-            if self.prices is not None:
+            if self.prices is not None and self._gap() > self.parameters.gap:
                 self._place(self.prices)
         except KeyboardInterrupt:
             self.is_interrupted = True
 
     def climb(self) -> None:
-        """Prices and the bound that they prove."""
-        arrays = self.arrays
+        """Prices and the bound that they prove, until it proves the choice of the start."""
+        arrays, gap, known = self.arrays, self.parameters.gap, self.start.prices
         try:
-            for prices in climb(arrays, self.buyer.unit, self.parameters.gap, self._may_climb):
+            for prices in climb(arrays, self.buyer.unit, gap, self._may_climb, known):
+                is_first = self.prices is None
                 self.prices, self.bound = prices, prices.bound.value
                 self._tell()
+                if is_first and self.start.choice is not None:
+                    self._resume(self.start.choice, prices)
+                if self._gap() <= gap:
+                    return
         except KeyboardInterrupt:
             self.is_interrupted = True
 
@@ -221,21 +239,20 @@ class _Search:
         blocks = self._rounded(self.arrays.used(prices.quantities))
         programs = Programs(self.problem, self.arrays, pieces, self.buyer.unit)
         if programs.suit:
-            at, gap = prices.bound.prices, self.parameters.gap
-            chosen = programs.solved(at, blocks, gap, self._has_time)
-            if chosen is not None:
-                self._offer_with(chosen, blocks)
+            self._solve(programs, prices, blocks)
         if self._gap() > self.parameters.gap and self._has_time():
             self._shift(pieces, prices, blocks)
 
+    def _solve(self, programs: Programs, prices: Prices, blocks: Floats) -> None:
+        """Offer the choice of the pieces' programs."""
+        at, gap = prices.bound.prices, self.parameters.gap
+        chosen = programs.solved(at, blocks, gap, self._has_time)
+        if chosen is not None:
+            self._offer_with(chosen, blocks)
+
     def _shift(self, pieces: Pieces, prices: Prices, blocks: Floats) -> None:
         """Units placed, then annealed in longer and longer passes."""
-        arrays = self.arrays
-        units = units_of(self.problem, arrays, prices.bound.prices, self.buyer.unit, LISTED)
-        state = nothing_placed(arrays, units, blocks)
-        price = np.stack([arrays.price(each) for each in prices.path])
-        limits = self._limits(blocks)
-        place_all(arrays.ways, arrays.menus, limits, units, price, order_of(units), state)
+        units, state = self._placed(prices, blocks, NOTHING)
         blocks = self._settled(units, state)
         for steps in PASSES:
             if self._gap() <= self.parameters.gap or not self._has_time():
@@ -246,6 +263,32 @@ class _Search:
                 self._tighten(prices)
             if self.best is None:  # the tied blocks do not suit: buy and sell them on the way
                 pieces = pieces.joined
+
+    def _placed(self, prices: Prices, blocks: Floats, known: Choice) -> tuple[Units, State]:
+        """Units where a choice has them while they fit there, the others at the prices."""
+        problem, arrays, limits = self.problem, self.arrays, self._limits(blocks)
+        units = units_of(problem, arrays, prices.bound.prices, self.buyer.unit, LISTED)
+        state, order = nothing_placed(arrays, units, blocks), order_of(units)
+        held = held_by(problem, arrays, units, known)
+        price = np.stack([arrays.price(each) for each in prices.path])
+        place_held(arrays.ways, arrays.menus, limits, units, held, price, order, state)
+        return units, state
+
+    def _resume(self, known: Choice, prices: Prices) -> None:
+        """Offer the choice of the start; else what fits of it, with the rest placed anew."""
+        blocks = self._offer_with(known, self._tied(known.blocks))
+        if self._gap() <= self.parameters.gap:
+            return
+        pieces = pieces_of(self.arrays)
+        programs = Programs(self.problem, self.arrays, pieces, self.buyer.unit)
+        if programs.suit:
+            self._solve(programs, prices, blocks)
+            return
+        units, state = self._placed(prices, blocks, known)
+        blocks = self._settled(units, state)
+        if self._gap() > self.parameters.gap:
+            state = self._annealed(pieces, units, state._replace(blocks=blocks), MENDING)
+            self._settled(units, state)
 
     def _tighten(self, prices: Prices) -> None:
         """A bound nearer to the relaxed optimum, where the climb's does not prove the plan."""
