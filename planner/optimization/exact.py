@@ -91,13 +91,13 @@ class _Search:
         self.hint = values_of(self.problem, self.program, known)
         self._offer(known)
         self._offer(polished(self.problem, self.program, self.hint, self._left()))
-        if self.best is not None:
-            self.hint = values_of(self.problem, self.program, self.best)
 
     def _ask(self, route: Route, time_limit_s: float) -> None:
         self.tell(Progress("solve", route.name))
-        gap = SOLVER_GAP_SHARE * self.gap
-        answer = ask(self.program, route, gap, time_limit_s, self.hint)
+        gap, hint = SOLVER_GAP_SHARE * self.gap, self.hint
+        if self.best is not None:
+            hint = values_of(self.problem, self.program, self.best)
+        answer = ask(self.program, route, gap, time_limit_s, hint)
         self.answers.append(answer)
         self.is_interrupted = answer.is_interrupted
         if answer.values is not None:

@@ -113,7 +113,7 @@ class _Ways(NamedTuple):
     deployment: Integers
     first: Integers
     """Of these places, in the order of `_Places`."""
-    count: Integers
+    places: Integers
     earlier: Integers
     """How many of them the item's earlier deployments have."""
 
@@ -148,7 +148,7 @@ class _Places:
         known = np.flatnonzero(label < self.labels)
         ways = self._ways(item[known], label[known])
         within = rank[known][ways.asked] - ways.earlier
-        own = np.flatnonzero((within >= 0) & (within < ways.count))
+        own = np.flatnonzero((within >= 0) & (within < ways.places))
         place = self.place[ways.first[own] + within[own]]
         option[known[ways.asked[own]]] = self.problem.numbered(ways.deployment[own], place)
         return option

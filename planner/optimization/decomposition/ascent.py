@@ -184,7 +184,8 @@ class Ascent:
     ) -> Floats:
         worth, used = items(prices)
         unit = self._steps(level, used)
-        size = max(abs(worth), np.finfo(float).tiny)
+        # nothing is worth anything where all work may stay undone for nothing
+        size = abs(worth) or float(prices @ np.abs(level.capacity)) or np.finfo(float).tiny
 
         def falling(scaled: Floats) -> tuple[float, Floats]:
             at = scaled * unit
