@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Uses,
     )
     from planner.problem.solution import Solution
+    from planner.problem.start import Start, carried
     from planner.problem.storage import load_problem, save_problem
 
 __all__ = [
@@ -47,7 +48,9 @@ __all__ = [
     "Scenario",
     "Solution",
     "SolverError",
+    "Start",
     "Uses",
+    "carried",
     "load_catalog",
     "load_problem",
     "load_scenario",
@@ -64,6 +67,8 @@ _HOME = {
     ),
     "Parameters": "planner.optimization.parameters",
     "Solution": "planner.problem.solution",
+    "Start": "planner.problem.start",
+    "carried": "planner.problem.start",
     "load_problem": "planner.problem.storage",
     "save_problem": "planner.problem.storage",
     "solve": "planner.optimization.solve",

@@ -22,13 +22,15 @@ from planner.catalog.references import check_scenario
 from planner.catalog.scenario_file import read_scenario
 from planner.domain.plan import Evidence, Plan, Violation
 from planner.domain.progress import Progress, Tell, silent
+from planner.domain.record import Record
 from planner.domain.scenario import Scenario
 from planner.extension.host import gather
-from planner.interpretation import interpret
+from planner.interpretation import interpret, start_from
 from planner.optimization.parameters import Parameters
 from planner.optimization.route import SEED
 from planner.optimization.solve import solve
 from planner.problem.solution import Solution
+from planner.problem.start import NO_START
 from planner.verification import verify as violations_of
 
 
@@ -59,12 +61,14 @@ def plan(
     catalog: Catalog | None = None,
     parameters: Parameters | None = None,
     progress: Tell = silent,
+    start: Plan | None = None,
 ) -> Plan:
     """The best plan within the proven relative gap that `parameters` ask for, checked.
 
-    A scenario that cannot be met gives a plan of status "infeasible" with its shortages. The same
-    scenario, catalog and versions give the same plan, byte for byte, unless the time limit or
-    Ctrl-C cut the search (status "stopped").
+    A scenario that cannot be met gives a plan of status "infeasible" with its shortages. The search
+    may begin from an earlier plan, `start`, of this scenario or of one like it. The same scenario,
+    catalog, versions and start give the same plan, byte for byte, unless the time limit or Ctrl-C
+    cut the search (status "stopped").
 
     Raises:
         InputError: the scenario breaks a rule, alone or against the catalog.
@@ -74,8 +78,11 @@ def plan(
     progress(Progress("size", f"{len(scenario.workloads)} workloads"))
     candidates = enumerate_candidates(scenario, known)
     compiled = compile_problem(scenario, candidates)
-    solution = solve(compiled.problem, parameters, progress)
+    begin = NO_START if start is None else start_from(start, candidates, compiled)
+    solution = solve(compiled.problem, parameters, progress, begin)
     evidence = _evidence(scenario, known, solution, compiled.problem.option_count)
+    if start is not None:
+        evidence = evidence.model_copy(update={"started_from": _digest(start)})
     draft = interpret(scenario, candidates, compiled, solution, evidence)
     progress(Progress("verify"))
     return _verified(draft, scenario, known)
@@ -115,6 +122,11 @@ def _evidence(scenario: Scenario, catalog: Catalog, solution: Solution, options:
             "python": platform.python_version(),
         },
         plugins={each.plugin: f"{each.distribution} {each.version}" for each in catalog.plugins},
-        scenario_digest=hashlib.sha256(scenario.model_dump_json().encode()).hexdigest(),
+        scenario_digest=_digest(scenario),
         catalog_digest=catalog.digest(),
     )
+
+
+def _digest(record: Record) -> str:
+    """SHA-256 of a record's JSON."""
+    return hashlib.sha256(record.model_dump_json().encode()).hexdigest()

@@ -195,6 +195,8 @@ class Evidence(Record):
     scenario_digest: str
     catalog_digest: str
     """SHA-256 of every catalog record, so that a changed price shows."""
+    started_from: str | None = None
+    """SHA-256 of the plan that the search began from; another one may end in another plan."""
 
 
 class Plan(Record):

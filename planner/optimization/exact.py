@@ -17,10 +17,11 @@ from planner.optimization.elastic import UNMET_TOLERANCE, nearest_choice
 from planner.optimization.feasibility import EQUAL, holds
 from planner.optimization.linear import ROUNDINGS, Relaxation, polished, relax
 from planner.optimization.parameters import Parameters
-from planner.optimization.program import Program, program_of
+from planner.optimization.program import Program, program_of, values_of
 from planner.optimization.route import ARBITER, ROUTES, Answer, Route, ask
-from planner.problem.columns import AllocationProblem, Choice
+from planner.problem.columns import AllocationProblem, Choice, Floats
 from planner.problem.solution import INTERRUPTED, Solution
+from planner.problem.start import NO_START, Start
 
 SOLVER_GAP_SHARE: Final = 0.9
 """Solvers are asked for a little less than the gap to claim: each defines it differently."""
@@ -30,13 +31,18 @@ FIRST_TIME_SHARE: Final = 0.6
 """Of the time limit, for the first route; the rest is the second one's."""
 
 
-def solve(problem: AllocationProblem, parameters: Parameters, tell: Tell) -> Solution:
+def solve(
+    problem: AllocationProblem, parameters: Parameters, tell: Tell, start: Start = NO_START
+) -> Solution:
     """The best choice with a relative gap of at most `gap`, or the nearest thing to a choice.
+
+    The choice of a start is the first one that is known, and every solver's hint; its prices are
+    of no use here.
 
     Raises:
         SolverError: the time was too short for any choice, or the routes contradict each other.
     """
-    return _Search(problem, parameters, tell).run()
+    return _Search(problem, parameters, tell).run(start.choice)
 
 
 class _Search:
@@ -55,13 +61,18 @@ class _Search:
         self.best: Choice | None = None
         self.objective = np.inf
         self.relaxation: Relaxation | None = None
+        self.hint: Floats | None = None
 
-    def run(self) -> Solution:
+    def run(self, known: Choice | None) -> Solution:
         """Relax, solve, cross-check, claim."""
         self.tell(Progress("solve", "relaxed problem"))
         self.relaxation = relax(self.problem, self.program, self._left())
+        if known is not None:
+            self._begin(known)
+        if self._is_proven():
+            return self._solution()
         self._ask(self.first, FIRST_TIME_SHARE * self._left())
-        if self.answers[0].claims_infeasible:
+        if self.answers[0].claims_infeasible and self.best is None:
             infeasible = self._diagnosed()
             if infeasible is not None:
                 return infeasible
@@ -75,9 +86,18 @@ class _Search:
     def _left(self) -> float:
         return 0.0 if self.is_interrupted else self.time_limit_s - (time.monotonic() - self.began)
 
+    def _begin(self, known: Choice) -> None:
+        """Offer a choice, with the best shares for its whole numbers; hint at it in any case."""
+        self.hint = values_of(self.problem, self.program, known)
+        self._offer(known)
+        self._offer(polished(self.problem, self.program, self.hint, self._left()))
+
     def _ask(self, route: Route, time_limit_s: float) -> None:
         self.tell(Progress("solve", route.name))
-        answer = ask(self.program, route, SOLVER_GAP_SHARE * self.gap, time_limit_s)
+        gap, hint = SOLVER_GAP_SHARE * self.gap, self.hint
+        if self.best is not None:
+            hint = values_of(self.problem, self.program, self.best)
+        answer = ask(self.program, route, gap, time_limit_s, hint)
         self.answers.append(answer)
         self.is_interrupted = answer.is_interrupted
         if answer.values is not None:

@@ -121,6 +121,17 @@ def choice(problem: AllocationProblem, program: Program, values: Floats) -> Choi
     return Choice.of(taken / program.units, numbers)
 
 
+def values_of(problem: AllocationProblem, program: Program, chosen: Choice) -> Floats:
+    """Values of the variables that a choice stands for: the inverse of `choice`."""
+    options, blocks = problem.option_count, problem.blocks
+    values = np.zeros(len(program.cost))
+    values[chosen.option] = chosen.share * program.units[chosen.option]
+    values[options : options + blocks] = chosen.blocks
+    undone = problem.unmet(chosen) * np.maximum(problem.item_parts, 1)
+    values[options + blocks :] = undone[np.isfinite(problem.unmet_cost)]
+    return np.where(program.whole == 1, np.rint(values), values)
+
+
 def _largest(row: Integers, amount: Floats, rows: int) -> Floats:
     largest = np.zeros(rows)
     np.maximum.at(largest, row, np.abs(amount))

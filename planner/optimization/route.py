@@ -80,20 +80,23 @@ class Answer:
     is_interrupted: bool
 
 
-def ask(program: Program, route: Route, gap: float, time_limit_s: float) -> Answer:
-    """Solve `program` by `route`.
+def ask(
+    program: Program, route: Route, gap: float, time_limit_s: float, hint: Floats | None = None
+) -> Answer:
+    """Solve `program` by `route`; `hint` are values of its variables to begin from.
 
     Raises:
         SolverError: the solver failed or refused the question.
     """
-    parameters = route.parameters(gap, time_limit_s)
+    parameters, model = route.parameters(gap, time_limit_s), program.solver_input()
     hears = route.solver is not mathopt.SolverType.GSCIP  # whose event handler fails with it
     try:
         result, is_interrupted = solver_called(
             lambda interrupter: mathopt.solve(
-                program.solver_input(),
+                model,
                 route.solver,
                 params=parameters,
+                model_params=_hinted(model, hint),
                 interrupter=interrupter if hears else None,
             ),
             route.name,
@@ -118,6 +121,13 @@ def ask(program: Program, route: Route, gap: float, time_limit_s: float) -> Answ
         claims_infeasible=reason in (Reason.INFEASIBLE, Reason.INFEASIBLE_OR_UNBOUNDED),
         is_interrupted=is_interrupted,
     )
+
+
+def _hinted(model: mathopt.Model, hint: Floats | None) -> mathopt.ModelSolveParameters:
+    if hint is None:
+        return mathopt.ModelSolveParameters()
+    values = dict(zip(model.variables(), hint.tolist(), strict=True))
+    return mathopt.ModelSolveParameters(solution_hints=[mathopt.SolutionHint(values)])
 
 
 def solver_called(

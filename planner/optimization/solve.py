@@ -13,13 +13,17 @@ from planner.optimization.parameters import Parameters
 from planner.problem.aggregation import Aggregation, aggregated
 from planner.problem.columns import AllocationProblem
 from planner.problem.solution import Solution
+from planner.problem.start import NO_START, Start, require_start
 
 WHOLE_OPTIONS: Final = 20_000
 """Up to here branch and bound on the whole program proves more than prices do."""
 
 
 def solve(
-    problem: AllocationProblem, parameters: Parameters | None = None, tell: Tell | None = None
+    problem: AllocationProblem,
+    parameters: Parameters | None = None,
+    tell: Tell | None = None,
+    start: Start = NO_START,
 ) -> Solution:
     """The best choice within a proven relative gap, or the nearest thing to a choice.
 
@@ -27,19 +31,27 @@ def solve(
     "decomposition" works over the prices of the resources and never writes the options out;
     "auto" takes the second for problems of more than 20,000 options that fall apart at prices,
     and says why where a larger one does not. Items that are the same are one item to the engines,
-    and their number of options is that of the smaller problem. The same problem and parameters
-    give the same solution, unless the time limit or Ctrl-C cut the search (status "stopped").
+    and their number of options is that of the smaller problem. A search that begins from a start,
+    such as `carried` makes of the solution of a problem that differs a little, is over sooner. The
+    same problem, parameters and start give the same solution, unless the time limit or Ctrl-C cut
+    the search (status "stopped").
 
     Raises:
+        ValueError: the start is none of this problem.
         SolverError: the time was too short for any choice, or solvers contradict each other.
     """
     told = tell or silent
+    require_start(problem, start)
+    asked = parameters or Parameters()
     aggregation = aggregated(problem)
     if aggregation.problem is problem:
-        return _solved(problem, parameters or Parameters(), told)
+        return _solved(problem, asked, told, start)
     smaller = aggregation.problem
     told(Progress("solve", f"{smaller.items:,} distinct of {problem.items:,} items"))
-    return _of_original(aggregation, _solved(smaller, parameters or Parameters(), told))
+    begun = (
+        start if start.choice is None else replace(start, choice=aggregation.merged(start.choice))
+    )
+    return _of_original(aggregation, _solved(smaller, asked, told, begun))
 
 
 def _of_original(aggregation: Aggregation, solution: Solution) -> Solution:
@@ -55,20 +67,20 @@ def _of_original(aggregation: Aggregation, solution: Solution) -> Solution:
     return replace(solution, choice=choice, unmet=unmet, objective=objective, bound=bound)
 
 
-def _solved(problem: AllocationProblem, asked: Parameters, told: Tell) -> Solution:
+def _solved(problem: AllocationProblem, asked: Parameters, told: Tell, start: Start) -> Solution:
     """By the engine that was asked for, or that suits the problem."""
     tied = tied_because(problem)
     if asked.engine == "auto" and problem.option_count > WHOLE_OPTIONS and tied:
         told(Progress("solve", f"whole: {tied}"))
-        solution = solve_whole(problem, asked, told)
+        solution = solve_whole(problem, asked, told, start)
         return replace(solution, termination=f"{solution.termination}; solved whole: {tied}")
     if asked.engine == "exact" or (
         asked.engine == "auto" and problem.option_count <= WHOLE_OPTIONS
     ):
-        return solve_whole(problem, asked, told)
+        return solve_whole(problem, asked, told, start)
     # small problems need not wait for the compiler of the kernels to load
     search = import_module("planner.optimization.decomposition.search")
-    decomposed: Solution = search.decompose(problem, asked, told)
+    decomposed: Solution = search.decompose(problem, asked, told, start)
     if tied is None or decomposed.status == "optimal":
         return decomposed
     said = f"{decomposed.termination}; the engine exact suits it better: {tied}"

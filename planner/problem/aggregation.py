@@ -68,6 +68,20 @@ class Aggregation:
         shares = np.concatenate([choice.share[~is_merged], share])
         return Choice(option[order], shares[order], choice.blocks)
 
+    def merged(self, choice: Choice) -> Choice:
+        """The choice of the smaller problem that stands for one of the original."""
+        if self.problem is self.original:
+            return choice
+        original = self.original
+        deployment, place = original.located(choice.option)
+        within = place - original.places.menu_start[original.deployments.menu[deployment]]
+        first = self.alike.first[original.deployments.item[deployment]]
+        kept = np.searchsorted(self.kept, self._twin(deployment, first))
+        option, entry = np.unique(self.problem.option_start[kept] + within, return_inverse=True)
+        item = self.problem.deployments.item[self.problem.located(option)[0]]
+        total = np.bincount(entry, weights=choice.share, minlength=len(option))
+        return Choice(option, total / np.diff(self.member_start)[item], choice.blocks)
+
     def _dealt(self, item: Integers, share: Floats) -> tuple[Integers, Integers, Floats]:
         """Shares of merged items cut at the borders of their members.
 

@@ -186,3 +186,51 @@ def test_check_says_ok(gpuplan, small):
 def test_schema_is_json(gpuplan):
     schema = json.loads(gpuplan("schema").stdout)
     assert {"scenario", "horizon", "sites", "workloads"} <= schema["properties"].keys()
+
+
+def test_a_plan_from_an_earlier_one(gpuplan, small, fields, write, tmp_path):
+    assert gpuplan("plan", small, "--out", tmp_path / "first").exit_code == 0
+    more = write(changed(fields, requests_per_s=50), "more.yaml")
+    said = [
+        gpuplan("plan", more, "--json", "--from", path)
+        for path in (tmp_path / "first", tmp_path / "first" / "plan.json")
+    ]
+    assert [each.exit_code for each in said] == [0, 0]
+    assert said[0].stdout == said[1].stdout
+    plan, usual = (json.loads(each.stdout) for each in (said[0], gpuplan("plan", more, "--json")))
+    assert plan["verified"]
+    assert plan["status"] == "optimal"
+    assert plan["objective_usd"] == pytest.approx(usual["objective_usd"], rel=2e-3)
+    assert plan["evidence"]["started_from"]
+    assert usual["evidence"]["started_from"] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("scenario: small", "is no valid JSON"),
+        ('{"scenario": "small"}', "is no plan of this version of gpuplan"),
+        ('{"schema_version": 2}', "is no plan of this version of gpuplan"),
+        (None, "there is no such file"),
+    ],
+)
+def test_a_start_that_is_no_plan_exits_2_in_one_line(gpuplan, small, tmp_path, text, told):
+    path = tmp_path / "earlier.json"
+    if text is not None:
+        path.write_text(text)
+    result = gpuplan("plan", small, "--from", path)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"error: {path}:")
+    assert told in line
+
+
+def test_a_plan_of_another_schema_is_no_start(gpuplan, small, tmp_path):
+    gpuplan("plan", small, "--out", tmp_path / "out")
+    path = tmp_path / "out" / "plan.json"
+    path.write_text(path.read_text().replace('"schema_version": 1', '"schema_version": 2'))
+    result = gpuplan("plan", small, "--from", path)
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert "schema_version: must be 1" in line

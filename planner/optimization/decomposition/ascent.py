@@ -36,6 +36,8 @@ FIRST_TEMPERATURES: Final = (0.03, 0.01)
 """Relative to what an item costs."""
 MIDDLE_TEMPERATURES: Final = (0.003, 0.001)
 LAST_TEMPERATURES: Final = (3e-3, 1e-3, 3e-4, *[1e-4] * 4, *[3e-5] * 6)
+KNOWN_TEMPERATURES: Final = (3e-4, *[1e-4] * 4, *[3e-5] * 6)
+"""From prices that were good for a problem like this one."""
 COLD: Final = 1e-4
 """At temperatures from here on, a round that lifts the bound little is the last."""
 OVERPAID: Final = 1e-4
@@ -100,6 +102,12 @@ class Ascent:
         ]
         bounds = [bound_at(self.arrays, prices) for prices in tried]
         return max(bounds, key=lambda bound: bound.value).prices
+
+    def filled(self, known: Floats) -> Floats:
+        """Known prices, and where there are none (NaN) those of the usual start."""
+        missing = np.isnan(known)
+        prices = np.where(missing, self.start(), known) if missing.any() else known
+        return np.minimum(prices, self.ceiling)
 
     def first_look(self, prices: Floats) -> Floats:
         """Prices from a sample small enough to look at all of its options."""
@@ -176,7 +184,8 @@ class Ascent:
     ) -> Floats:
         worth, used = items(prices)
         unit = self._steps(level, used)
-        size = max(abs(worth), np.finfo(float).tiny)
+        # nothing is worth anything where all work may stay undone for nothing
+        size = abs(worth) or float(prices @ np.abs(level.capacity)) or np.finfo(float).tiny
 
         def falling(scaled: Floats) -> tuple[float, Floats]:
             at = scaled * unit
@@ -247,18 +256,26 @@ class Ascent:
 
 
 def climb(
-    arrays: Arrays, unit: Floats, gap: float, may_go_on: Callable[[], bool]
+    arrays: Arrays,
+    unit: Floats,
+    gap: float,
+    may_go_on: Callable[[], bool],
+    known: Floats | None = None,
 ) -> Iterator[Prices]:
     """Better and better prices, until a round no longer lifts the bound by a good part of `gap`.
 
-    `unit` is the usual price of each resource.
+    `unit` is the usual price of each resource; `known` are prices that were good for a problem
+    like this one, NaN where there are none.
     """
     ascent = Ascent(arrays, unit, may_go_on)
-    start = ascent.start()
+    start = ascent.start() if known is None else ascent.filled(known)
     best = ascent.bounded(start)
     yield Prices(best, np.zeros_like(arrays.place_cost), [start])
-    prices = ascent.samples(ascent.first_look(start))
-    for temperature in LAST_TEMPERATURES:
+    if known is None:
+        prices, temperatures = ascent.samples(ascent.first_look(start)), LAST_TEMPERATURES
+    else:
+        prices, temperatures = start, KNOWN_TEMPERATURES
+    for temperature in temperatures:
         prices, taken = ascent.round(arrays, prices, temperature)
         bound = ascent.bounded(prices)
         lifted = bound.value - best.value

@@ -28,10 +28,11 @@ from planner.optimization.decomposition.buying import Buyer
 from planner.optimization.decomposition.dual import Prices
 from planner.optimization.decomposition.master import closed, suits
 from planner.optimization.decomposition.pieces import Pieces, pieces_of
-from planner.optimization.decomposition.placement import State, Units, place_all
+from planner.optimization.decomposition.placement import State, Units
 from planner.optimization.decomposition.pricing import cheapest
 from planner.optimization.decomposition.primal_dual import close
 from planner.optimization.decomposition.programs import Programs
+from planner.optimization.decomposition.start import NOTHING, held_by, place_held
 from planner.optimization.decomposition.units import (
     choice_of,
     nothing_placed,
@@ -44,12 +45,15 @@ from planner.optimization.linear import trimmed
 from planner.optimization.parameters import Parameters
 from planner.problem.columns import AllocationProblem, Choice, Floats
 from planner.problem.solution import INTERRUPTED, Solution
+from planner.problem.start import NO_START, Start
 
 NAME: Final = "prices of resources"
 LISTED: Final = 16
 """Options of an item between which annealing moves it."""
 PASSES: Final = (25, 100, 400, 1600, 6400)
 """Steps for every unit in each pass of annealing; none begins once the gap is proven."""
+MENDING: Final = 10
+"""Steps for every unit after a choice that no longer holds was mended."""
 TIGHTENED_AFTER: Final = 100
 """Steps in the pass after which the bound is looked at again."""
 TIGHT: Final = 0.1
@@ -71,7 +75,9 @@ LEVELS: Final = 3
 DIAGNOSIS_GAP: Final = 1e-2
 
 
-def decompose(problem: AllocationProblem, parameters: Parameters, tell: Tell) -> Solution:
+def decompose(
+    problem: AllocationProblem, parameters: Parameters, tell: Tell, start: Start = NO_START
+) -> Solution:
     """The best choice that was found and the bound that prices prove, or the nearest thing to one.
 
     Raises:
@@ -81,13 +87,13 @@ def decompose(problem: AllocationProblem, parameters: Parameters, tell: Tell) ->
     threads = numba.get_num_threads()
     numba.set_num_threads(min(parameters.threads or threads, threads))
     try:
-        return _solved(problem, parameters, tell)
+        return _solved(_Search(problem, parameters, tell, start))
     finally:
         numba.set_num_threads(threads)
 
 
-def _solved(problem: AllocationProblem, parameters: Parameters, tell: Tell) -> Solution:
-    search = _Search(problem, parameters, tell)
+def _solved(search: "_Search") -> Solution:
+    problem, tell = search.problem, search.tell
     if search.is_possible():
         search.run()
     if search.best is not None:
@@ -95,7 +101,7 @@ def _solved(problem: AllocationProblem, parameters: Parameters, tell: Tell) -> S
     if search.is_interrupted:
         raise KeyboardInterrupt
     tell(Progress("diagnose", "what can be met, by priority"))
-    asked = replace(parameters, gap=DIAGNOSIS_GAP)
+    asked = replace(search.parameters, gap=DIAGNOSIS_GAP)
     nearest = _Search(_elastic(problem, _by_priority(problem)), asked, tell)
     nearest.run()
     proof = _Search(_elastic(problem, problem.item_weight), asked, tell)
@@ -158,8 +164,15 @@ def _diagnosed(search: "_Search", nearest: "_Search", least_undone: float) -> So
 class _Search:
     """The steps of one search, the bound and the best choice so far."""
 
-    def __init__(self, problem: AllocationProblem, parameters: Parameters, tell: Tell) -> None:
+    def __init__(
+        self,
+        problem: AllocationProblem,
+        parameters: Parameters,
+        tell: Tell,
+        start: Start = NO_START,
+    ) -> None:
         self.problem = problem
+        self.start = start
         self.parameters = parameters
         self.tell = tell
         self.began = time.monotonic()
@@ -189,18 +202,23 @@ class _Search:
         """Prices, placement; Ctrl-C leaves what was found."""
         self.climb()
         try:
-            if self.prices is not None:
+            if self.prices is not None and self._gap() > self.parameters.gap:
                 self._place(self.prices)
         except KeyboardInterrupt:
             self.is_interrupted = True
 
     def climb(self) -> None:
-        """Prices and the bound that they prove."""
-        arrays = self.arrays
+        """Prices and the bound that they prove, until it proves the choice of the start."""
+        arrays, gap, known = self.arrays, self.parameters.gap, self.start.prices
         try:
-            for prices in climb(arrays, self.buyer.unit, self.parameters.gap, self._may_climb):
+            for prices in climb(arrays, self.buyer.unit, gap, self._may_climb, known):
+                is_first = self.prices is None
                 self.prices, self.bound = prices, prices.bound.value
                 self._tell()
+                if is_first and self.start.choice is not None:
+                    self._resume(self.start.choice, prices)
+                if self._gap() <= gap:
+                    return
         except KeyboardInterrupt:
             self.is_interrupted = True
 
@@ -217,22 +235,21 @@ class _Search:
         blocks = self._rounded(self.arrays.used(prices.quantities))
         programs = Programs(self.problem, self.arrays, pieces, self.buyer.unit)
         if programs.suit:
-            at, gap = prices.bound.prices, self.parameters.gap
-            chosen = programs.solved(at, blocks, gap, self._has_time)
-            if chosen is not None:
-                self._offer_with(chosen, blocks)
+            self._solve(programs, prices, blocks)
         if self._gap() > self.parameters.gap and self._has_time():
             self._shift(pieces, prices, blocks)
 
+    def _solve(self, programs: Programs, prices: Prices, blocks: Floats) -> None:
+        """Offer the choice of the pieces' programs."""
+        at, gap = prices.bound.prices, self.parameters.gap
+        chosen = programs.solved(at, blocks, gap, self._has_time)
+        if chosen is not None:
+            self._offer_with(chosen, blocks)
+
     def _shift(self, pieces: Pieces, prices: Prices, blocks: Floats) -> None:
         """Units placed, then annealed in longer and longer passes."""
-        arrays, unit = self.arrays, self.buyer.unit
-        units = units_of(self.problem, arrays, prices.bound.prices, unit, LISTED)
-        annealing = Annealing(self.problem, arrays, units, pieces, unit, self.buyer.tied)
-        state = nothing_placed(arrays, units, blocks)
-        price = np.stack([arrays.price(each) for each in prices.path])
-        limits = annealing.limits(arrays, blocks)
-        place_all(arrays.ways, arrays.menus, limits, units, price, order_of(units), state)
+        annealing, state = self._placed(pieces, prices, blocks, NOTHING)
+        units = annealing.units
         blocks = self._settled(units, state)
         for steps in PASSES:
             if self._gap() <= self.parameters.gap or not self._has_time():
@@ -243,6 +260,36 @@ class _Search:
                 self._tighten(prices)
             if self.best is None:  # the tied blocks do not suit: buy and sell them on the way
                 annealing = replace(annealing, pieces=pieces.joined)
+
+    def _placed(
+        self, pieces: Pieces, prices: Prices, blocks: Floats, known: Choice
+    ) -> tuple[Annealing, State]:
+        """Units where a choice has them while they fit there, the others at the prices."""
+        problem, arrays, unit = self.problem, self.arrays, self.buyer.unit
+        units = units_of(problem, arrays, prices.bound.prices, unit, LISTED)
+        annealing = Annealing(problem, arrays, units, pieces, unit, self.buyer.tied)
+        state, order = nothing_placed(arrays, units, blocks), order_of(units)
+        held = held_by(problem, arrays, units, known)
+        price = np.stack([arrays.price(each) for each in prices.path])
+        limits = annealing.limits(arrays, blocks)
+        place_held(arrays.ways, arrays.menus, limits, units, held, price, order, state)
+        return annealing, state
+
+    def _resume(self, known: Choice, prices: Prices) -> None:
+        """Offer the choice of the start; else what fits of it, with the rest placed anew."""
+        blocks = self._offer_with(known, self._tied(known.blocks))
+        if self._gap() <= self.parameters.gap:
+            return
+        pieces = pieces_of(self.arrays)
+        programs = Programs(self.problem, self.arrays, pieces, self.buyer.unit)
+        if programs.suit:
+            self._solve(programs, prices, blocks)
+            return
+        annealing, state = self._placed(pieces, prices, blocks, known)
+        blocks = self._settled(annealing.units, state)
+        if self._gap() > self.parameters.gap:
+            state = self._annealed(annealing, prices, state._replace(blocks=blocks), MENDING)
+            self._settled(annealing.units, state)
 
     def _tighten(self, prices: Prices) -> None:
         """A bound nearer to the relaxed optimum, where the climb's does not prove the plan."""
