@@ -18,6 +18,7 @@ from planner.optimization.feasibility import holds
 from planner.optimization.parameters import SOLVERS, Parameters
 from planner.optimization.program import choice, program_of, values_of
 from planner.optimization.solve import solve
+from planner.problem.aggregation import aggregated
 from planner.problem.columns import Choice
 from planner.problem.start import Start, carried
 from tests.optimization.problems import assignment, assignments, enumerated
@@ -161,3 +162,18 @@ def test_units_are_held_where_the_shares_of_their_item_are():
     held = held_by(problem, arrays, units, known)
     assert held.place.tolist() == [0, 0, 0, 1, -1, -1, -1, -1]
     assert (held.deployment >= 0).tolist() == [True] * 4 + [False] * 4
+
+
+@pytest.mark.parametrize("engine", ["exact", "decomposition"])
+def test_items_that_are_the_same_begin_where_they_were(engine):
+    """Two of three equal items fit where it is cheap; the start has them there already."""
+    problem = assignment([[1.0, 3.0]] * 3, [[1.0, 1.0]] * 3, [2.0, 9.0])
+    asked = Parameters(gap=1e-9, time_limit_s=20.0, engine=engine)
+    first = solve(problem, asked)
+    again = solve(problem, asked, start=carried(problem, first, problem))
+    assert first.objective == pytest.approx(5.0)
+    assert again.objective == pytest.approx(5.0)
+    assert again.status == "optimal"
+    assert aggregated(problem).problem.items == 1
+    merged = aggregated(problem).merged(first.choice)
+    assert merged.share == pytest.approx([2 / 3, 1 / 3])
