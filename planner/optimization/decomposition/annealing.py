@@ -9,6 +9,7 @@ they belong. Then the prices are taken out of the costs in two steps, and the ro
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Event
 from typing import Final, NamedTuple
 
 import numba
@@ -29,8 +30,8 @@ from planner.optimization.decomposition.placement import (
 from planner.optimization.decomposition.units import limits_of, tied_of
 from planner.problem.columns import AllocationProblem, Floats, Integers
 
-STRETCH: Final = 1_000_000
-"""Steps between two looks at the clock."""
+STRETCH: Final = 250_000
+"""Steps between two looks at the clock, or as many as there are units."""
 CHAINS: Final = 2
 """Placements that a problem of one piece is annealed to at the same time; the best is kept."""
 
@@ -101,21 +102,30 @@ class Annealing:
     """Blocks that are not simple; a problem of one piece buys and sells them."""
 
     def annealed(self, state: State, schedule: Schedule, has_time: Callable[[], bool]) -> State:
-        """The cheapest placement that a schedule leads to."""
+        """The cheapest placement that a schedule leads to, piece by piece; never a dearer one."""
         chains = CHAINS if self.pieces.count == 1 else 1
         stages = [self._stage(phase, schedule.prices, state.blocks) for phase in PHASES]
         members = grouped(self.pieces.of_item[self.units.item], self.pieces.count)
         parts = [part_of(self.arrays, self.units, state, each) for each in members]
 
+        is_called_off = Event()
+
+        def goes_on() -> bool:
+            return has_time() and not is_called_off.is_set()
+
         def one(task: int) -> tuple[float, State]:
-            part = parts[task // chains]
-            return self._chain(part, stages, schedule, has_time, task)
+            return self._chain(parts[task // chains], stages, schedule, goes_on, task)
 
         with ThreadPoolExecutor(numba.get_num_threads()) as pool:
-            found = list(pool.map(one, range(len(parts) * chains)))
+            try:
+                found = list(pool.map(one, range(len(parts) * chains)))
+            except KeyboardInterrupt:
+                is_called_off.set()  # the pool waits for its threads, which hear of no Ctrl-C
+                raise
         for number, part in enumerate(parts):
             tried = found[number * chains : (number + 1) * chains]
-            part.write(min(tried, key=lambda each: each[0])[1], state)
+            as_it_was = self._settled(part, part.begun(), stages[-1])
+            part.write(min([as_it_was, *tried], key=lambda each: each[0])[1], state)
         return state
 
     def limits(self, arrays: Arrays, blocks: Floats) -> Limits:
@@ -136,16 +146,17 @@ class Annealing:
         part: Part,
         stages: list[Stage],
         schedule: Schedule,
-        has_time: Callable[[], bool],
+        goes_on: Callable[[], bool],
         task: int,
     ) -> tuple[float, State]:
         """Cost and placement of a part after all stages, or as much of them as time allows."""
         state = part.begun()
         for stage in stages:
-            steps = int(schedule.steps * stage.phase.steps * len(part.unit))
-            stretches = max(1, steps // STRETCH)
+            count = len(part.unit)
+            steps = int(schedule.steps * stage.phase.steps * count)
+            stretches = max(1, steps // max(STRETCH, count))
             for turn in range(stretches):
-                if not has_time():
+                if not goes_on():
                     break
                 own, units, state = part.priced(stage.arrays, state)
                 ends = turn / stretches, (turn + 1) / stretches
@@ -162,14 +173,21 @@ class Annealing:
                     steps // stretches,
                     seed,
                 )
-                if stage.phase.priced == 0 and self._cost(stage, state) <= schedule.enough:
+                if stage.phase.priced == 0 and self._is_enough(stage, state, schedule):
                     break
-        _, _, state = part.priced(self.arrays, state)
-        return self._cost(stages[-1], state), state
+        return self._settled(part, state, stages[-1])
 
-    def _cost(self, stage: Stage, state: State) -> float:
-        """Of a placement with its tied blocks and what it lacks; infinite where it is a part."""
-        if self.pieces.count > 1:
-            return np.inf
-        lacking = excess_costs(stage.limits, state.over)
-        return float(state.cost.sum() + stage.arrays.block_cost @ state.blocks + lacking)
+    def _settled(self, part: Part, state: State, stage: Stage) -> tuple[float, State]:
+        """True cost of a placement, and the placement with it."""
+        _, _, state = part.priced(self.arrays, state)
+        return _cost(stage, state), state
+
+    def _is_enough(self, stage: Stage, state: State, schedule: Schedule) -> bool:
+        """Whether the problem is solved well enough; that of a piece alone says nothing."""
+        return self.pieces.count == 1 and _cost(stage, state) <= schedule.enough
+
+
+def _cost(stage: Stage, state: State) -> float:
+    """Of a placement with its tied blocks and what it lacks."""
+    lacking = excess_costs(stage.limits, state.over)
+    return float(state.cost.sum() + stage.arrays.block_cost @ state.blocks + lacking)

@@ -5,8 +5,11 @@ prices      climb the dual function; where that is stiff, the primal-dual method
 blocks      that tie resources together, for what the relaxed problem uses         buying
 pieces      that the problem then falls into, solved as programs where work
             divides and they are small                                   pieces, programs
-placement   else units in turn at the prices, annealed in longer and longer passes,
-            pieces side by side                                          placement, units
+placement   else units in turn, where an earlier choice has them or at the prices
+                                                                  start, units, placement
+annealing   in longer and longer passes, pieces side by side             annealing, parts
+bound       nearer to the relaxed optimum where the plan is not proven yet
+                                                                      master, primal_dual
 blocks      for what is placed                                                     buying
 """
 
