@@ -17,6 +17,7 @@ from planner.optimization.decomposition.pricing import Shortlist, option_price
 from planner.problem.columns import Booleans, Floats, Integers
 
 UNDONE = -1
+STAYS = -2
 EJECTED = 8
 """Units that are pushed out for one, at most."""
 TRIES = 8
@@ -414,6 +415,19 @@ def make_room(
 
 
 @compiled
+def may_move(units: Units, item: int, d: int, p: int, highest: float) -> bool:
+    """Whether an item costs no more than `highest` elsewhere than in one of its options."""
+    if units.undone[item] <= highest:
+        return True
+    for j in range(units.listed.place.shape[1]):
+        if units.listed.reduced[item, j] <= highest and (
+            units.listed.deployment[item, j] != d or units.listed.place[item, j] != p
+        ):
+            return True
+    return False
+
+
+@compiled
 def push_out(
     ways: Ways,
     menus: Menus,
@@ -429,18 +443,11 @@ def push_out(
     """
     i, share = units.item[unit], units.share[unit]
     old_d, old_p = state.deployment[unit], state.place[unit]
-    highest = state.cost[unit] + budget
-    if share * units.undone[i] > highest:
-        for j in range(units.listed.place.shape[1]):
-            if share * units.listed.reduced[i, j] <= highest and (
-                units.listed.deployment[i, j] != old_d or units.listed.place[i, j] != old_p
-            ):
-                break
-        else:
-            return 0.0
+    if not may_move(units, i, old_d, old_p, (state.cost[unit] + budget) / share):
+        return 0.0
     gained = put(ways, menus, limits, state.over, old_d, old_p, -share)
     freed = gained - state.cost[unit]
-    best, best_j = min(0.0, budget + gained), -2
+    best, best_j = min(0.0, budget + gained), STAYS
     if freed + share * units.undone[i] <= best:
         best, best_j = freed + share * units.undone[i], UNDONE
     for j in range(units.listed.place.shape[1]):
@@ -453,7 +460,7 @@ def push_out(
         moved += probed(ways, menus, limits, state.over, d, p, share, best - moved)
         if moved <= best:
             best, best_j = moved, j
-    if best_j == -2:
+    if best_j == STAYS:
         put(ways, menus, limits, state.over, old_d, old_p, share)
         return 0.0
     if best_j == UNDONE:
