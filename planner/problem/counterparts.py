@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.problem.alike import ranges
 from planner.problem.columns import AllocationProblem, Integers
 
 Marks = NDArray[np.uint64]
@@ -157,7 +158,7 @@ class _Places:
         count = self.start[item + 1] - self.start[item]
         asked = np.repeat(np.arange(len(item)), count)
         begin = (np.cumsum(count) - count)[asked]
-        deployment = self.by_item[self.start[item][asked] + np.arange(len(asked)) - begin]
+        deployment = self.by_item[ranges(self.start[item], count)]
         key = self.problem.deployments.menu[deployment] * self.labels + label[asked]
         first = np.searchsorted(self.key, key)
         places = np.searchsorted(self.key, key, side="right") - first

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from planner.optimization.feasibility import EQUAL
+from planner.problem.alike import ranges
 from planner.problem.columns import AllocationProblem, Floats, Integers
 
 Short = NDArray[np.int32]
@@ -147,7 +148,7 @@ def sampled(arrays: Arrays, items: Integers) -> Arrays:
     start = arrays.ways.start
     count = start[items + 1] - start[items]
     begin = np.concatenate([[0], np.cumsum(count)])
-    chosen = np.repeat(start[items] - begin[:-1], count) + np.arange(begin[-1])
+    chosen = ranges(start[items], count)
     ways = arrays.ways
     return Arrays(
         ways=Ways(
