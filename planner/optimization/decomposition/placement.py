@@ -276,17 +276,15 @@ def anneal(
     temperatures: tuple[float, float],
     steps: int,
     seed: int,
-) -> float:
+) -> None:
     """Shift single units, and push others out where there is no room; simulated annealing.
 
     A unit moves to an option of its shortlist, one of the first more often. Where that is full,
     units that use the same go where they cost least then. Changes are accepted by Metropolis' rule
-    (1953) at a temperature that falls geometrically between the two given, in USD. Returns the
-    change of the cost.
+    (1953) at a temperature that falls geometrically between the two given, in USD.
     """
     np.random.seed(seed)  # noqa: NPY002 - numba's own generator, one for each thread
     length = units.listed.place.shape[1]
-    total = 0.0
     first, last = temperatures
     log = Log(
         np.empty(EJECTED, np.int32), np.empty((EJECTED, 2), np.int32), np.empty(EJECTED, np.float64)
@@ -295,7 +293,7 @@ def anneal(
         temperature = first * (last / first) ** (step / steps)
         budget = -temperature * np.log(np.random.random())  # noqa: NPY002
         if len(tied.block) > 0 and np.random.random() < TIED_STEPS:  # noqa: NPY002
-            total += buy_or_sell(limits, tied, state, budget)
+            buy_or_sell(limits, tied, state, budget)
             continue
         unit = np.random.randint(len(units.item))  # noqa: NPY002
         i, share = units.item[unit], units.share[unit]
@@ -323,23 +321,20 @@ def anneal(
                     full, dearest = menus.resource[e], extra
         if change <= budget:
             settle(menus, state, unit, d, p, new)
-            total += change
             continue
         if full >= 0 and change - dearest < budget:
             change = make_room(ways, menus, limits, units, state, unit, full, change, budget, log)
             if change <= budget:
                 settle(menus, state, unit, d, p, new)
-                total += change
                 continue
         if d != UNDONE:
             put(ways, menus, limits, state.over, d, p, -share)
         if old_d != UNDONE:
             put(ways, menus, limits, state.over, old_d, old_p, share)
-    return total
 
 
 @compiled
-def buy_or_sell(limits: Limits, tied: Tied, state: State, budget: float) -> float:
+def buy_or_sell(limits: Limits, tied: Tied, state: State, budget: float) -> None:
     """One tied block more or less, if that changes the cost by no more than `budget`."""
     at = np.random.randint(len(tied.block))  # noqa: NPY002
     block = tied.block[at]
@@ -349,16 +344,15 @@ def buy_or_sell(limits: Limits, tied: Tied, state: State, budget: float) -> floa
         step = -min(step, held)
     step = min(step, tied.limit[at] - held)
     if step == 0.0:
-        return 0.0
+        return
     change: float = step * tied.cost[at]
     for e in range(tied.start[at], tied.start[at + 1]):
         change += shift(limits, state.over, tied.resource[e], step * tied.amount[e])
     if change <= budget:
         state.blocks[block] = held + step
-        return change
+        return
     for e in range(tied.start[at], tied.start[at + 1]):
         state.over[tied.resource[e]] -= step * tied.amount[e]
-    return 0.0
 
 
 @compiled

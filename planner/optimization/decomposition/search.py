@@ -15,6 +15,7 @@ blocks      for what is placed                                                  
 
 import time
 from dataclasses import replace
+from functools import cached_property
 from typing import Final
 
 import numba
@@ -234,24 +235,30 @@ class _Search:
         return True
 
     def _place(self, prices: Prices) -> None:
-        pieces = pieces_of(self.arrays)
         blocks = self._rounded(self.arrays.used(prices.quantities))
-        programs = Programs(self.problem, self.arrays, pieces, self.buyer.unit)
-        if programs.suit:
-            self._solve(programs, prices, blocks)
+        if self._programs.suit:
+            self._solve(prices, blocks)
         if self._gap() > self.parameters.gap and self._has_time():
-            self._shift(pieces, prices, blocks)
+            self._shift(prices, blocks)
 
-    def _solve(self, programs: Programs, prices: Prices, blocks: Floats) -> None:
+    @cached_property
+    def _pieces(self) -> Pieces:
+        return pieces_of(self.arrays)
+
+    @cached_property
+    def _programs(self) -> Programs:
+        return Programs(self.problem, self.arrays, self._pieces, self.buyer.unit)
+
+    def _solve(self, prices: Prices, blocks: Floats) -> None:
         """Offer the choice of the pieces' programs."""
         at, gap = prices.bound.prices, self.parameters.gap
-        chosen = programs.solved(at, blocks, gap, self._has_time)
+        chosen = self._programs.solved(at, blocks, gap, self._has_time)
         if chosen is not None:
             self._offer_with(chosen, blocks)
 
-    def _shift(self, pieces: Pieces, prices: Prices, blocks: Floats) -> None:
+    def _shift(self, prices: Prices, blocks: Floats) -> None:
         """Units placed, then annealed in longer and longer passes."""
-        annealing, state = self._placed(pieces, prices, blocks, NOTHING)
+        annealing, state = self._placed(prices, blocks, NOTHING)
         units = annealing.units
         blocks = self._settled(units, state)
         for steps in PASSES:
@@ -262,15 +269,13 @@ class _Search:
             if steps == TIGHTENED_AFTER and self._gap() > self.parameters.gap:
                 self._tighten(prices)
             if self.best is None:  # the tied blocks do not suit: buy and sell them on the way
-                annealing = replace(annealing, pieces=pieces.joined)
+                annealing = replace(annealing, pieces=self._pieces.joined)
 
-    def _placed(
-        self, pieces: Pieces, prices: Prices, blocks: Floats, known: Choice
-    ) -> tuple[Annealing, State]:
+    def _placed(self, prices: Prices, blocks: Floats, known: Choice) -> tuple[Annealing, State]:
         """Units where a choice has them while they fit there, the others at the prices."""
         problem, arrays, unit = self.problem, self.arrays, self.buyer.unit
         units = units_of(problem, arrays, prices.bound.prices, unit, LISTED)
-        annealing = Annealing(problem, arrays, units, pieces, unit, self.buyer.tied)
+        annealing = Annealing(problem, arrays, units, self._pieces, unit, self.buyer.tied)
         state, order = nothing_placed(arrays, units, blocks), order_of(units)
         held = held_by(problem, arrays, units, known)
         price = np.stack([arrays.price(each) for each in prices.path])
@@ -283,12 +288,10 @@ class _Search:
         blocks = self._offer_with(known, self._tied(known.blocks))
         if self._gap() <= self.parameters.gap:
             return
-        pieces = pieces_of(self.arrays)
-        programs = Programs(self.problem, self.arrays, pieces, self.buyer.unit)
-        if programs.suit:
-            self._solve(programs, prices, blocks)
+        if self._programs.suit:
+            self._solve(prices, blocks)
             return
-        annealing, state = self._placed(pieces, prices, blocks, known)
+        annealing, state = self._placed(prices, blocks, known)
         blocks = self._settled(annealing.units, state)
         if self._gap() > self.parameters.gap:
             state = self._annealed(annealing, prices, state._replace(blocks=blocks), MENDING)
