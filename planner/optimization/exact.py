@@ -16,6 +16,7 @@ from planner.errors import SolverError
 from planner.optimization.elastic import UNMET_TOLERANCE, nearest_choice
 from planner.optimization.feasibility import EQUAL, holds
 from planner.optimization.linear import ROUNDINGS, Relaxation, polished, relax
+from planner.optimization.neighbourhoods import improved
 from planner.optimization.parameters import Parameters
 from planner.optimization.program import Program, program_of, values_of
 from planner.optimization.route import ARBITER, ROUTES, Answer, Route, ask
@@ -27,8 +28,11 @@ SOLVER_GAP_SHARE: Final = 0.9
 """Solvers are asked for a little less than the gap to claim: each defines it differently."""
 ROOMS: Final = (5e-5, 1e-3, 2e-2)
 """Of what is used, on top of it, where solvers fit whole numbers within their tolerance only."""
-FIRST_TIME_SHARE: Final = 0.6
-"""Of the time limit, for the first route; the rest is the second one's."""
+FIRST_TIME_SHARE: Final = 0.3
+"""Of the time limit, for the first route."""
+NEAR_TIME_SHARE: Final = 0.4
+"""Of the time limit, for neighbourhoods of its choice; the rest is the second route's."""
+OPTIMAL: Final = "optimal"
 
 
 def solve(
@@ -76,6 +80,8 @@ class _Search:
             infeasible = self._diagnosed()
             if infeasible is not None:
                 return infeasible
+        if self.answers[0].termination != OPTIMAL:
+            self._improve()
         if not self._is_proven() and not self.is_interrupted:
             self._ask(self.second, self._left())
         if self._contradicted() and not self.is_interrupted:
@@ -102,6 +108,20 @@ class _Search:
         self.is_interrupted = answer.is_interrupted
         if answer.values is not None:
             self._offer(polished(self.problem, self.program, answer.values, self.time_limit_s))
+
+    def _improve(self) -> None:
+        """Look for better choices near to the best one."""
+        if self.best is None or self._is_proven():
+            return
+        self.tell(Progress("solve", "neighbourhoods of the plan"))
+        until_s = self._left() - NEAR_TIME_SHARE * self.time_limit_s
+        values = values_of(self.problem, self.program, self.best)
+        prices = None if self.relaxation is None else self.relaxation.shadow_price
+        for found in improved(
+            self.problem, self.program, values, prices, lambda: self._left() - until_s
+        ):
+            values = found
+        self._offer(polished(self.problem, self.program, values, self._left()))
 
     def _retry(self) -> None:
         """Where no choice holds, look for one with room in what solvers overstep; no bound."""

@@ -12,7 +12,7 @@ import numpy as np
 from ortools.math_opt import model_pb2
 from ortools.math_opt.python import mathopt
 
-from planner.problem.columns import AllocationProblem, Choice, Floats, Integers
+from planner.problem.columns import AllocationProblem, Booleans, Choice, Floats, Integers
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,29 @@ class Program:
         """The program in which what divides uses `share` more of every resource."""
         grows = (self.row >= items) & (self.whole[self.column] == 0)
         return replace(self, coefficient=self.coefficient * np.where(grows, 1 + share, 1.0))
+
+    def restricted(self, free: Booleans, values: Floats) -> "Program":
+        """The program of some of its variables, in their order; the others stay as they are."""
+        held = np.where(free, 0.0, values)
+        spent = np.bincount(
+            self.row, self.coefficient * held[self.column], minlength=len(self.row_upper)
+        )
+        entries = free[self.column]
+        number = np.cumsum(free) - 1
+        rows, row = np.unique(self.row[entries], return_inverse=True)
+        return Program(
+            cost=self.cost[free],
+            upper=self.upper[free],
+            whole=self.whole[free],
+            row=row,
+            column=number[self.column[entries]],
+            coefficient=self.coefficient[entries],
+            row_lower=(self.row_lower - spent)[rows],
+            row_upper=(self.row_upper - spent)[rows],
+            row_scale=self.row_scale[rows],
+            units=self.units[free[: len(self.units)]],
+            constant=self.constant + float(self.cost @ held),
+        )
 
     def relaxation(self) -> mathopt.Model:
         """The program with every variable continuous."""

@@ -1,0 +1,140 @@
+"""A choice made better piece by piece: most of it is held, a small program decides the rest anew.
+
+Where a whole program is too hard for branch and bound, parts of it are not (large neighbourhood
+search: Shaw 1998, doi 10.1007/3-540-49481-2_30). A neighbourhood is the items that use some
+resources now, their good options and the blocks that these hang on.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from scipy import sparse
+
+from planner.optimization.program import Program
+from planner.optimization.route import CP_SAT, HIGHS, SEED, ask
+from planner.problem.columns import AllocationProblem, Booleans, Floats, Integers
+
+OPTIONS: Final = 400
+"""Free at once, or more by what one resource adds: about a second of branch and bound."""
+NEIGHBOURHOOD_S: Final = 2.0
+"""For one small program at most; what it has found by then counts."""
+GAP: Final = 1e-6
+"""Asked of the small programs."""
+STALE: Final = 150
+"""Neighbourhoods in a row without a gain, after which there is nothing left to find."""
+LISTED: Final = 20
+"""Options of an item that are free, cheapest first at the prices, besides those that it has."""
+LEAST_GAIN: Final = 1e-9
+"""Relative to the cost: what is less is rounding."""
+IN_USE: Final = 1e-9
+
+
+def improved(
+    problem: AllocationProblem,
+    program: Program,
+    values: Floats,
+    prices: Floats | None,
+    left_s: Callable[[], float],
+) -> Iterator[Floats]:
+    """Better and better values of the program's variables, from some that hold.
+
+    `prices` of the resources say which options are good (None: their costs alone do); `left_s`
+    tells the seconds that are left. The search ends too when it finds nothing, or after Ctrl-C.
+    """
+    neighbours = _neighbours(problem, program, prices)
+    rng = np.random.default_rng(SEED)
+    cost, without_gain = float(program.cost @ values), 0
+    before = np.zeros(len(values), dtype=bool)
+    while without_gain < STALE and left_s() > 0:
+        free = neighbours.around(values, rng)
+        if without_gain > 0 and np.array_equal(free, before):
+            return  # all there is lies in one neighbourhood
+        before = free
+        small = program.restricted(free, values)
+        route = CP_SAT if small.whole.all() else HIGHS
+        answer = ask(small, route, GAP, min(NEIGHBOURHOOD_S, left_s()), values[free])
+        if answer.is_interrupted:
+            return
+        without_gain += 1
+        if answer.values is None:
+            continue
+        found = values.copy()
+        found[free] = answer.values
+        now = float(program.cost @ found)
+        if now < cost - LEAST_GAIN * abs(cost):
+            values, cost, without_gain = found, now, 0
+            yield values
+
+
+@dataclass(frozen=True)
+class _Neighbours:
+    """Which variables of a program hang together."""
+
+    items: int
+    item: Integers
+    """Of every option."""
+    good: Booleans
+    """Per option."""
+    uses: Any
+    """Sparse, resources by options."""
+    blocks_of: Any
+    """Sparse, options by blocks that touch a resource which the option uses."""
+    shared: Booleans
+    """Blocks that touch no option's resources: others stand on them."""
+    undone: Integers
+    """Items that may stay undone."""
+
+    def around(self, values: Floats, rng: np.random.Generator) -> Booleans:
+        """Variables that are free: of items that use some resources or are undone, at random."""
+        count, blocks = len(self.item), self.shared.copy()
+        active, undone = values[:count] > IN_USE, values[count + len(blocks) :] > IN_USE
+        chosen, free = np.zeros(self.items, dtype=bool), np.zeros(count, dtype=bool)
+        groups = [*self._in_use(active), *self.undone[undone][:, None]]
+        for group in rng.permutation(len(groups)).tolist():
+            chosen[groups[group]] = True
+            free = chosen[self.item] & (self.good | active)
+            if np.count_nonzero(free) >= OPTIONS:
+                break
+        blocks[np.unique(self.blocks_of[np.flatnonzero(free)].indices)] = True
+        return np.concatenate([free, blocks, chosen[self.undone]])
+
+    def _in_use(self, active: Booleans) -> list[Integers]:
+        """The items that use each resource; no entry for those that nothing uses."""
+        row, option = self.uses[:, active].nonzero()
+        item = self.item[active][option]
+        return np.split(item, np.flatnonzero(np.diff(row)) + 1) if len(row) else []
+
+
+def _neighbours(problem: AllocationProblem, program: Program, prices: Floats | None) -> _Neighbours:
+    written = problem.options
+    use, count, blocks = written.use, problem.option_count, problem.blocks
+    cost = written.cost.copy()
+    if prices is not None:
+        cost += np.bincount(use.column, use.amount * prices[use.resource], minlength=count)
+    ones = (np.ones(len(program.row)), (program.row, program.column))
+    matrix = sparse.csr_array(ones, shape=(len(program.row_upper), len(program.cost)))
+    rows = matrix[problem.items :]
+    uses, of_blocks = rows[:, :count], rows[:, count : count + blocks]
+    blocks_of = (uses.T @ of_blocks).tocsr()
+    shared = np.ones(blocks, dtype=bool)
+    shared[blocks_of.indices] = False
+    return _Neighbours(
+        items=problem.items,
+        item=written.item,
+        good=_cheapest(written.item, cost),
+        uses=uses,
+        blocks_of=blocks_of,
+        shared=shared,
+        undone=np.flatnonzero(np.isfinite(problem.unmet_cost)),
+    )
+
+
+def _cheapest(item: Integers, cost: Floats) -> Booleans:
+    """Whether an option is one of the cheapest few of its item."""
+    order = np.lexsort((cost, item))
+    start = np.searchsorted(item[order], item[order])
+    good = np.zeros(len(item), dtype=bool)
+    good[order] = np.arange(len(item)) - start < LISTED
+    return good
