@@ -12,8 +12,11 @@ from benchmarks.menus import CLASSES, NODES, menus, place_costs
 from benchmarks.windows import OWNED, commitments
 from planner.problem.columns import AllocationProblem, Deployments, Places
 
-GROWTH_PER_MONTH = 0.02
-"""Mean growth of a workload's demand; half of them grow less, some shrink."""
+GROWTH_PER_MONTH = 0.005
+GROWTH_SCATTER = 0.02
+MOST_GROWTH = 0.05
+"""Of a workload's demand: its mean, its standard deviation, and how far it goes either way. Many
+shrink, so that the first months are as full as the last ones."""
 
 
 def months_fleet(
@@ -21,15 +24,15 @@ def months_fleet(
     months: int = 24,
     types: int = 30,
     sites: int = 20,
-    load: float = 1.3,
+    load: float = 1.45,
     seed: int = 0,
 ) -> AllocationProblem:
     """Indivisible demand of every workload in every month, pools with commitments, power limits."""
     rng = np.random.default_rng(seed)
     on = estate(types, sites, rng)
     wanted = work(workloads, on, rng)
-    growth = 1 + GROWTH_PER_MONTH * rng.normal(1, 2, (workloads, 1))
-    demand = np.clip(growth, 0.9, 1.1) ** np.arange(months)
+    growth = rng.normal(GROWTH_PER_MONTH, GROWTH_SCATTER, (workloads, 1))
+    demand = (1 + np.clip(growth, -MOST_GROWTH, MOST_GROWTH)) ** np.arange(months)
     pairs = len(wanted.type)
     pair, month = np.repeat(np.arange(pairs), months), np.tile(np.arange(months), pairs)
     workload, kind_of_pair = wanted.workload[pair], wanted.type[pair]

@@ -6,9 +6,10 @@ resources, as in the relaxed problem, and room that is left counts for nothing: 
 they belong. Then the prices are taken out of the costs in two steps, and the room is filled.
 """
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Event
 from typing import Final, NamedTuple
 
@@ -32,6 +33,8 @@ from planner.problem.columns import AllocationProblem, Floats, Integers
 
 STRETCH: Final = 250_000
 """Steps between two looks at the clock, or as many as there are units."""
+STRETCHES: Final = 5
+"""Of a phase at least, so that a chain that lacks time notices it."""
 CHAINS: Final = 2
 """Placements that a problem of one piece is annealed to at the same time; the best is kept."""
 
@@ -88,6 +91,45 @@ class Stage(NamedTuple):
         return schedule.temperature(hot + begin * way), schedule.temperature(hot + end * way)
 
 
+@dataclass
+class Pace:
+    """How fast a chain goes through its schedule, to be at the end of it in time."""
+
+    seconds: float
+    began_s: float = field(default_factory=time.monotonic)
+    done: float = 0.0
+    """Share of the steps that were taken."""
+    is_hurried: bool = False
+    """Whether some were left out."""
+
+    def stride(self, left: float) -> float:
+        """How many of the steps that are `left`, a share of all, the next one must stand for."""
+        elapsed = time.monotonic() - self.began_s
+        remaining = self.seconds - elapsed
+        if self.done == 0 or left * elapsed <= self.done * remaining:
+            return 1.0
+        self.is_hurried = True
+        return left * elapsed / self.done / remaining if remaining > 0 else np.inf
+
+
+class Chain(NamedTuple):
+    """What one chain of steps led to."""
+
+    cost: float
+    """With tied blocks and what is lacking."""
+    state: State
+    is_hurried: bool = False
+    """Whether it left out steps for want of time."""
+
+
+class Annealed(NamedTuple):
+    """A placement after a schedule."""
+
+    state: State
+    is_hurried: bool
+    """Whether a chain left out steps for want of time."""
+
+
 @dataclass(frozen=True)
 class Annealing:
     """What is annealed: units of a problem, and how they hang together."""
@@ -101,8 +143,18 @@ class Annealing:
     tied: Integers
     """Blocks that are not simple; a problem of one piece buys and sells them."""
 
-    def annealed(self, state: State, schedule: Schedule, has_time: Callable[[], bool]) -> State:
-        """The cheapest placement that a schedule leads to, piece by piece; never a dearer one."""
+    def annealed(
+        self,
+        state: State,
+        schedule: Schedule,
+        has_time: Callable[[], bool],
+        left_s: Callable[[], float],
+    ) -> Annealed:
+        """The cheapest placement that a schedule leads to, piece by piece; never a dearer one.
+
+        Where `left_s` is too short for all steps, every piece has its share of it and cools down
+        in that. Once there is no `has_time` no more steps are taken.
+        """
         chains = CHAINS if self.pieces.count == 1 else 1
         stages = [self._stage(phase, schedule.prices, state.blocks) for phase in PHASES]
         members = grouped(self.pieces.of_item[self.units.item], self.pieces.count)
@@ -113,20 +165,24 @@ class Annealing:
         def goes_on() -> bool:
             return has_time() and not is_called_off.is_set()
 
-        def one(task: int) -> tuple[float, State]:
-            return self._chain(parts[task // chains], stages, schedule, goes_on, task)
+        tasks, threads = len(parts) * chains, numba.get_num_threads()
 
-        with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+        def one(task: int) -> Chain:
+            turns = -(-(tasks - task) // threads)
+            pace = Pace(left_s() / turns)
+            return self._chain(parts[task // chains], stages, schedule, goes_on, pace, task)
+
+        with ThreadPoolExecutor(threads) as pool:
             try:
-                found = list(pool.map(one, range(len(parts) * chains)))
+                found = list(pool.map(one, range(tasks)))
             except KeyboardInterrupt:
                 is_called_off.set()  # the pool waits for its threads, which hear of no Ctrl-C
                 raise
         for number, part in enumerate(parts):
             tried = found[number * chains : (number + 1) * chains]
             as_it_was = self._settled(part, part.begun(), stages[-1])
-            part.write(min([as_it_was, *tried], key=lambda each: each[0])[1], state)
-        return state
+            part.write(min([as_it_was, *tried], key=lambda each: each.cost).state, state)
+        return Annealed(state, any(each.is_hurried for each in found))
 
     def limits(self, arrays: Arrays, blocks: Floats) -> Limits:
         """What resources beyond their capacity cost, with some tied blocks in place."""
@@ -147,21 +203,21 @@ class Annealing:
         stages: list[Stage],
         schedule: Schedule,
         goes_on: Callable[[], bool],
+        pace: Pace,
         task: int,
-    ) -> tuple[float, State]:
-        """Cost and placement of a part after all stages, or as much of them as time allows."""
-        state = part.begun()
+    ) -> Chain:
+        """A part after all stages, or as much of them as time allows."""
+        state, left = part.begun(), 1.0
         for stage in stages:
             count = len(part.unit)
             steps = int(schedule.steps * stage.phase.steps * count)
-            stretches = max(1, steps // max(STRETCH, count))
-            for turn in range(stretches):
-                if not goes_on():
-                    break
+            stretches = max(STRETCHES, steps // max(STRETCH, count))
+            share, turn = stage.phase.steps / stretches, 0.0
+            while turn < stretches and goes_on():
                 own, units, state = part.priced(stage.arrays, state)
-                ends = turn / stretches, (turn + 1) / stretches
-                temperatures = stage.temperatures(schedule, *ends)
-                seed = np.random.SeedSequence((schedule.steps, task, turn)).generate_state(1)[0]
+                ahead = min(turn + pace.stride(left - turn * share), float(stretches))
+                temperatures = stage.temperatures(schedule, turn / stretches, ahead / stretches)
+                seed = np.random.SeedSequence((schedule.steps, task, int(turn)))
                 anneal(
                     own.ways,
                     own.menus,
@@ -171,16 +227,19 @@ class Annealing:
                     state,
                     temperatures,
                     steps // stretches,
-                    seed,
+                    seed.generate_state(1)[0],
                 )
+                pace.done += share
+                turn = ahead
                 if stage.phase.priced == 0 and self._is_enough(stage, state, schedule):
                     break
-        return self._settled(part, state, stages[-1])
+            left -= stage.phase.steps
+        return self._settled(part, state, stages[-1])._replace(is_hurried=pace.is_hurried)
 
-    def _settled(self, part: Part, state: State, stage: Stage) -> tuple[float, State]:
-        """True cost of a placement, and the placement with it."""
+    def _settled(self, part: Part, state: State, stage: Stage) -> Chain:
+        """A placement with its true cost."""
         _, _, state = part.priced(self.arrays, state)
-        return _cost(stage, state), state
+        return Chain(_cost(stage, state), state)
 
     def _is_enough(self, stage: Stage, state: State, schedule: Schedule) -> bool:
         """Whether the problem is solved well enough; that of a piece alone says nothing."""

@@ -260,7 +260,9 @@ class _Search:
         """Units placed, then annealed in longer and longer passes."""
         annealing, state = self._placed(prices, blocks, NOTHING)
         units = annealing.units
-        blocks = self._settled(units, state)
+        first = choice_of(self.problem, self.arrays, units, state)
+        if not self._offer_held(first, blocks):
+            blocks = self._settled(units, state)
         for steps in PASSES:
             if self._gap() <= self.parameters.gap or not self._has_time():
                 return
@@ -318,7 +320,9 @@ class _Search:
         enough = self.bound * (1 + ENOUGH * self.parameters.gap)
         hot = HOT if self.best else HOTTER
         schedule = Schedule(prices.bound.prices, hot * mean, COLD * mean, steps, enough)
-        return annealing.annealed(state, schedule, self._has_time)
+        annealed = annealing.annealed(state, schedule, self._has_time, self._left_s)
+        self.is_cut |= annealed.is_hurried
+        return annealed.state
 
     def _settled(self, units: Units, state: State) -> Floats:
         """Offer a placement with the blocks it has and with those it needs."""
@@ -339,6 +343,15 @@ class _Search:
                 tied = self._tied(offered.blocks)
         self._tell()
         return tied
+
+    def _offer_held(self, chosen: Choice, tied: Floats) -> bool:
+        """Offer a choice with the tied blocks as they are, which takes no program to be solved."""
+        used = self.problem.used(replace(chosen, blocks=np.zeros_like(tied)))
+        over = used + self.arrays.supply @ tied - self.arrays.capacity
+        blocks = tied + self.buyer.steps(over)
+        is_better = self.offer(trimmed(self.problem, replace(chosen, blocks=blocks)))
+        self._tell()
+        return is_better
 
     def _rounded(self, used: Floats) -> Floats:
         """Tied blocks for a fractional use, in whole numbers; simple blocks may divide.
@@ -420,7 +433,8 @@ class _Search:
 
     def _termination(self, status: Status) -> str:
         if status == "optimal":
-            return "the asked gap is proven"
+            said = "the asked gap is proven"
+            return f"{said}; the time limit shortened the search" if self.is_cut else said
         if self.is_interrupted:
             return INTERRUPTED
         if status == "stopped":

@@ -67,7 +67,8 @@ def test_parts_hold_what_the_whole_holds(name):
 
 
 @pytest.mark.parametrize("name", FLEETS)
-def test_annealing_makes_a_placement_cheaper(name):
+@pytest.mark.parametrize("left_s", [600.0, 1e-9], ids=["time enough", "no time"])
+def test_annealing_makes_a_placement_cheaper_and_says_when_it_was_hurried(name, left_s):
     problem = FLEETS[name]()
     annealing, state = placed(problem)
     arrays, units = annealing.arrays, annealing.units
@@ -75,7 +76,8 @@ def test_annealing_makes_a_placement_cheaper(name):
     before = state.cost.sum() + excess_costs(limits, state.over)
     mean = before / len(units.item)
     schedule = Schedule(np.zeros(problem.resources), 1e-2 * mean, 1e-4 * mean, 400, -np.inf)
-    state = annealing.annealed(state, schedule, lambda: True)
-    after = with_members(arrays, units, state)
+    annealed = annealing.annealed(state, schedule, lambda: True, lambda: left_s)
+    after = with_members(arrays, units, annealed.state)
+    assert annealed.is_hurried == (left_s < 1)
     assert (after.deployment != UNDONE).all()
     assert after.cost.sum() + excess_costs(limits, after.over) <= before
