@@ -1,7 +1,9 @@
 """Linear programs around the integer one: the relaxation, and the best shares for given blocks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 from ortools.math_opt.python import mathopt
@@ -38,13 +40,43 @@ def relax(
     result = _solve(program.relaxation(), time_limit_s, solver)
     if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
         return None
-    found = result.dual_values()
-    duals = np.array([found[row] for row in sorted(found, key=lambda each: each.id)])
     items = problem.items
-    duals[items:] = np.minimum(duals[items:], 0.0)  # the sign of a <= row; noise has the other
+    # noise has the sign that a <= row cannot have
+    duals = _signed(program, _in_order(result.dual_values()))
     # a row that was divided by s has a dual s times too large
     worth = np.maximum(0.0, -duals[items:] / program.row_scale[items:]) + 0.0  # no minus zero
     return Relaxation(bound=dual_bound(program, duals) + program.constant, shadow_price=worth)
+
+
+@dataclass(frozen=True)
+class Relaxed:
+    """Optimum of a program without whole numbers."""
+
+    bound: float
+    values: Floats
+    reduced_cost: Floats
+
+
+def relaxed(program: Program, time_limit_s: float) -> Relaxed | None:
+    """Solve a small program without whole numbers; None when it has no solution, or no time."""
+    result = _solve(program.relaxation(), time_limit_s)
+    if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
+        return None
+    duals = _in_order(result.dual_values())
+    bound = dual_bound(program, _signed(program, duals)) + program.constant
+    return Relaxed(bound, _in_order(result.variable_values()), _in_order(result.reduced_costs()))
+
+
+def _signed(program: Program, duals: Floats) -> Floats:
+    """Row prices, none of a sign that a row without a lower or upper limit cannot have."""
+    upper_only, lower_only = np.isinf(program.row_lower), np.isinf(program.row_upper)
+    duals = np.where(upper_only, np.minimum(duals, 0.0), duals)
+    return np.where(lower_only, np.maximum(duals, 0.0), duals)
+
+
+def _in_order(found: Mapping[Any, float]) -> Floats:
+    """Values by variable or row, in the order of their numbers."""
+    return np.array([found[each] for each in sorted(found, key=lambda each: each.id)])
 
 
 def dual_bound(program: Program, duals: Floats) -> float:
@@ -79,8 +111,7 @@ def polished(
     whole = np.where(program.whole == 1, np.round(values), values)
     result = _solve(program.solver_input(fixed=whole), time_limit_s)
     if result.termination.reason is mathopt.TerminationReason.OPTIMAL:
-        found = result.variable_values()
-        whole = np.array([found[each] for each in sorted(found, key=lambda each: each.id)])
+        whole = _in_order(result.variable_values())
     return trimmed(problem, choice(problem, program, whole))
 
 

@@ -14,6 +14,7 @@ from scipy import sparse
 
 from planner.optimization.program import Program
 from planner.optimization.route import CP_SAT, HIGHS, SEED, ask
+from planner.optimization.worth import option_costs
 from planner.problem.columns import AllocationProblem, Booleans, Floats, Integers
 
 OPTIONS: Final = 400
@@ -109,10 +110,8 @@ class _Neighbours:
 
 def _neighbours(problem: AllocationProblem, program: Program, prices: Floats | None) -> _Neighbours:
     written = problem.options
-    use, count, blocks = written.use, problem.option_count, problem.blocks
-    cost = written.cost.copy()
-    if prices is not None:
-        cost += np.bincount(use.column, use.amount * prices[use.resource], minlength=count)
+    count, blocks = problem.option_count, problem.blocks
+    cost = option_costs(problem, np.zeros(problem.resources) if prices is None else prices)
     ones = (np.ones(len(program.row)), (program.row, program.column))
     matrix = sparse.csr_array(ones, shape=(len(program.row_upper), len(program.cost)))
     rows = matrix[problem.items :]

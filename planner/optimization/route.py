@@ -35,10 +35,14 @@ class Route:
     solver: mathopt.SolverType
     presolve: mathopt.Emphasis | None = None
 
-    def parameters(self, gap: float, time_limit_s: float) -> mathopt.SolveParameters:
-        """How the solver is asked: relative gap, time limit, fixed seed, one thread."""
+    def parameters(
+        self, gap: float, time_limit_s: float, nodes: int | None
+    ) -> mathopt.SolveParameters:
+        """How the solver is asked: relative gap, time and node limit, fixed seed, one thread."""
         parameters = mathopt.SolveParameters(
-            relative_gap_tolerance=gap, time_limit=timedelta(seconds=max(time_limit_s, 0.01))
+            relative_gap_tolerance=gap,
+            time_limit=timedelta(seconds=max(time_limit_s, 0.01)),
+            node_limit=nodes,
         )
         if self.presolve is not None:
             parameters.presolve = self.presolve
@@ -81,14 +85,22 @@ class Answer:
 
 
 def ask(
-    program: Program, route: Route, gap: float, time_limit_s: float, hint: Floats | None = None
+    program: Program,
+    route: Route,
+    gap: float,
+    time_limit_s: float,
+    hint: Floats | None = None,
+    nodes: int | None = None,
 ) -> Answer:
     """Solve `program` by `route`; `hint` are values of its variables to begin from.
+
+    With a limit of `nodes` of branch and bound (HiGHS and SCIP) the answer does not depend on
+    how fast the machine is.
 
     Raises:
         SolverError: the solver failed or refused the question.
     """
-    parameters, model = route.parameters(gap, time_limit_s), program.solver_input()
+    parameters, model = route.parameters(gap, time_limit_s, nodes), program.solver_input()
     hears = route.solver is not mathopt.SolverType.GSCIP  # whose event handler fails with it
     try:
         result, is_interrupted = solver_called(

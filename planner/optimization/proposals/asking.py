@@ -1,0 +1,275 @@
+"""Every division asked for its best way to be done at prices of what is shared.
+
+What the divisions answer, less what the prices earn on the capacities, is a lower bound of the
+whole (weak duality), with whole replicas inside. Each division keeps to the shared capacities as
+if it were alone, with as many shared blocks as it likes for nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
+
+import numpy as np
+from scipy import sparse
+
+from planner.optimization.linear import relaxed
+from planner.optimization.program import Program
+from planner.optimization.proposals.divisions import SHARED, Divisions
+from planner.optimization.route import HIGHS, SCIP, ask
+from planner.problem.columns import AllocationProblem, Booleans, Floats, Integers
+
+Answer = TypeVar("Answer")
+
+LISTED: Final = 6
+"""Whole variables that a division may use besides those of its relaxed answer, best first."""
+GAP: Final = 1e-3
+NODES: Final = 50
+"""Asked of a division, and nodes of branch and bound for it at most."""
+PROOF_GAP: Final = 2e-4
+PROOF_NODES: Final = 300
+"""The same where a division has to prove that it has no better answer."""
+DIVISION_S: Final = 10.0
+"""For a division at most; nodes are there to end it sooner, and the same way every time."""
+ROUNDING: Final = 1e-9
+"""Of a bound, taken off for what double precision may have lost in its sum."""
+WHOLE: Final = 1e-6
+"""A need that is over a whole number by no more is that number."""
+NOTHING: Final = 1e-9
+"""Values up to here are none."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A whole way for a division to be done."""
+
+    division: int
+    column: Integers
+    """Numbers of the program's variables, ascending."""
+    value: Floats
+    """Theirs, above 0."""
+    cost: float
+    """Without prices."""
+    use: Floats
+    """Of every resource, 0 where it is private."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What all divisions said at some prices."""
+
+    prices: Floats
+    bounds: Floats
+    """What each division must pay at these prices at least; minus infinity: it was not asked."""
+    proposals: tuple[Proposal, ...]
+    is_impossible: bool
+    """Whether a division cannot be done, even alone."""
+
+    @property
+    def worth(self) -> Floats:
+        """What each division pays for its proposal, at the prices too; minus infinity: none."""
+        worth = np.full(len(self.bounds), -np.inf)
+        for each in self.proposals:
+            worth[each.division] = each.cost + float(each.use @ self.prices)
+        return worth
+
+
+@dataclass(frozen=True)
+class Question:
+    """The program of one division."""
+
+    column: Integers
+    """Its variables' numbers in the whole program."""
+    is_own: Booleans
+    """Which of them belong to the division: not the shared blocks."""
+    program: Program
+
+
+NO_ANSWER: Final = (-np.inf, None, False)
+
+
+class Needs:
+    """How many of their own blocks the options of divisions need."""
+
+    def __init__(self, problem: AllocationProblem, divisions: Divisions) -> None:
+        use, by_block = problem.options.use, problem.block_use
+        shape = (problem.resources, problem.option_count)
+        self.used = sparse.csc_array((use.amount, (use.resource, use.column)), shape=shape)
+        supplies = by_block.amount < 0
+        suppliers = np.bincount(by_block.resource[supplies], minlength=problem.resources)
+        is_alone = (suppliers == 1) & divisions.is_private & (problem.capacity == 0)
+        also = np.zeros(problem.blocks, dtype=bool)
+        also[by_block.column[supplies & ~is_alone[by_block.resource]]] = True
+        kept = supplies & ~also[by_block.column]
+        self.resource, self.block = by_block.resource[kept], by_block.column[kept]
+        self.amount = -by_block.amount[kept]
+        self.first, self.whole = problem.option_count, problem.block_whole
+
+    def trim(self, values: Floats) -> None:
+        """Take away what blocks of their own options do not need, in values of all variables."""
+        options = np.flatnonzero(values[: self.first])
+        used = self.used[:, options] @ values[options]
+        blocks = values[self.first : self.first + len(self.whole)]
+        least = np.zeros(len(blocks))
+        np.maximum.at(least, self.block, used[self.resource] / self.amount)
+        least = np.where(self.whole, np.ceil(least - WHOLE), least)
+        blocks[self.block] = np.minimum(blocks, least)[self.block]
+
+
+class Asking:
+    """The divisions of a problem as programs that wait for prices."""
+
+    def __init__(self, problem: AllocationProblem, program: Program, divisions: Divisions) -> None:
+        """`program` is the whole problem's."""
+        self.problem, self.program, self.divisions = problem, program, divisions
+        undone = np.flatnonzero(np.isfinite(problem.unmet_cost))
+        self.of_column = np.concatenate(
+            [divisions.of_option, divisions.of_block, divisions.of_item[undone]]
+        )
+        self.uses = _shared_uses(problem, program, divisions)
+        self.needs = Needs(problem, divisions)
+        alone = self._alone()
+        self.questions = [self._question(alone, each) for each in range(divisions.count)]
+
+    def answers(self, prices: Floats, threads: int, may_go_on: Callable[[], bool]) -> Answers:
+        """What every division answers at some prices of the resources.
+
+        Prices of private resources count for nothing, nor do those that would make a shared
+        block worth more than it costs.
+        """
+        at = self.affordable(prices)
+        priced = self._priced(at)
+
+        def one(division: int) -> tuple[float, Proposal | None, bool]:
+            return self._answer(division, priced[division]) if may_go_on() else NO_ANSWER
+
+        found = side_by_side(one, range(self.divisions.count), threads)
+        return Answers(
+            prices=at,
+            bounds=np.array([bound for bound, _, _ in found]),
+            proposals=tuple(proposal for _, proposal, _ in found if proposal is not None),
+            is_impossible=any(impossible for _, _, impossible in found),
+        )
+
+    def proven(self, answers: Answers, threads: int, may_go_on: Callable[[], bool]) -> Floats:
+        """What each division must pay in whole numbers, as two solvers agree, as time allows.
+
+        Those come first whose relaxed answer is furthest from their proposal.
+        """
+        priced, bounds = self._priced(answers.prices), answers.bounds.copy()
+        order = np.argsort(bounds - answers.worth, kind="stable").tolist()
+
+        def one(division: int) -> float:
+            least = np.inf
+            for route in (HIGHS, SCIP):
+                if not may_go_on():
+                    return -np.inf
+                answer = ask(priced[division], route, PROOF_GAP, DIVISION_S, nodes=PROOF_NODES)
+                least = min(least, answer.bound)
+            return least
+
+        found = side_by_side(one, order, threads)
+        bounds[order] = np.maximum(bounds[order], found)
+        return bounds
+
+    def bound(self, bounds: Floats, prices: Floats) -> float:
+        """Lower bound of the whole, of what every division must pay at some prices."""
+        total, earned = float(bounds.sum()), float(prices @ self.problem.capacity)
+        if not np.isfinite(total):
+            return -np.inf
+        return total - earned + self.program.constant - ROUNDING * (abs(total) + abs(earned))
+
+    def _priced(self, prices: Floats) -> list[Program]:
+        """The divisions' programs with prices of what is shared in the costs of their own."""
+        cost = self.program.cost + self.uses.T @ prices
+        return [
+            replace(each.program, cost=np.where(each.is_own, cost[each.column], 0.0))
+            for each in self.questions
+        ]
+
+    def _answer(self, division: int, priced: Program) -> tuple[float, Proposal | None, bool]:
+        """Bound and proposal of a division, and whether it cannot be done at all.
+
+        Branch and bound looks at what its relaxed answer takes and at the next best few.
+        """
+        at_will = relaxed(priced, DIVISION_S)
+        if at_will is None:
+            return NO_ANSWER
+        is_whole = priced.whole == 1
+        order = np.lexsort((at_will.reduced_cost, at_will.values <= NOTHING, ~is_whole))
+        taken = int(np.count_nonzero(is_whole & (at_will.values > NOTHING)))
+        free = ~is_whole
+        free[order[: taken + LISTED]] = True
+        answer = ask(
+            priced.restricted(free, np.zeros(len(free))), HIGHS, GAP, DIVISION_S, nodes=NODES
+        )
+        if answer.values is None:
+            return at_will.bound, None, answer.claims_infeasible
+        values = np.zeros(len(free))
+        values[free] = answer.values
+        return at_will.bound, self._proposal(division, values), False
+
+    def affordable(self, prices: Floats) -> Floats:
+        """Prices, none of a private resource, and no shared block that earns more than it costs."""
+        at = np.where(self.divisions.is_private, 0.0, prices)
+        problem, first = self.problem, self.problem.option_count
+        for block in np.flatnonzero(self.divisions.of_block == SHARED).tolist():
+            use = self.uses[:, [first + block]].tocoo()
+            earned = -(problem.block_cost[block] + float(use.data @ at[use.row]))
+            supplied = use.data < 0
+            worth = float(-use.data[supplied] @ at[use.row[supplied]])
+            if earned > 0 and worth > 0:
+                at[use.row[supplied]] *= max(0.0, 1 - earned / worth)
+        return at
+
+    def _alone(self) -> Program:
+        """The whole program as a division sees it that is alone in the world."""
+        program, problem = self.program, self.problem
+        own = self.uses[:, self.of_column != SHARED]
+        is_supplied = np.zeros(problem.resources, dtype=bool)
+        is_supplied[own.tocoo().row[own.tocoo().data < 0]] = True  # others may give what it lacks
+        upper = program.row_upper.copy()
+        upper[problem.items :][is_supplied] = np.inf
+        whole = np.where(self.of_column == SHARED, 0, program.whole)
+        return replace(program, row_upper=upper, whole=whole, constant=0.0)
+
+    def _question(self, alone: Program, division: int) -> Question:
+        own = self.of_column == division
+        touched = np.abs(self.uses[:, own]).sum(axis=1) > 0
+        free = own.copy()
+        supplied = self.uses[touched][:, self.of_column == SHARED].tocoo()
+        shared = np.flatnonzero(self.of_column == SHARED)
+        free[shared[supplied.col[supplied.data < 0]]] = True
+        restricted = alone.restricted(free, np.zeros(len(free)))
+        return Question(np.flatnonzero(free), own[free], restricted)
+
+    def _proposal(self, division: int, values: Floats) -> Proposal:
+        question, program = self.questions[division], self.program
+        whole = program.whole[question.column] == 1
+        values = np.where(whole, np.rint(values), np.where(values > NOTHING, values, 0.0))
+        full = np.zeros(len(program.cost))
+        full[question.column] = np.where(question.is_own, values, 0.0)
+        self.needs.trim(full)
+        column = np.flatnonzero(full)
+        value = full[column]
+        cost = float(program.cost[column] @ value)
+        return Proposal(division, column, value, cost, self.uses[:, column] @ value)
+
+
+def side_by_side(work: Callable[[int], Answer], tasks: Sequence[int], threads: int) -> list[Answer]:
+    """Results of tasks in their order, several at a time; Ctrl-C leaves those that wait undone."""
+    pool = ThreadPoolExecutor(threads)
+    try:
+        return list(pool.map(work, tasks))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _shared_uses(problem: AllocationProblem, program: Program, divisions: Divisions) -> Any:
+    """Sparse, resources by variables: what each uses of what is shared."""
+    resource = program.row - problem.items
+    kept = np.flatnonzero(resource >= 0)
+    kept = kept[~divisions.is_private[resource[kept]]]
+    amount = program.coefficient[kept] * program.row_scale[program.row[kept]]
+    shape = (problem.resources, len(program.cost))
+    return sparse.csc_array((amount, (resource[kept], program.column[kept])), shape=shape)

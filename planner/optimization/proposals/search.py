@@ -1,0 +1,135 @@
+"""The search by divisions: prices, proposals, a combination, and the bound that they prove.
+
+prices       of the relaxed problem, then of the combination's relaxation
+proposals    of every division at these prices, and at prices near to them            asking
+combination  one proposal for every division: branch and bound, then neighbourhoods
+                                                                                   combining
+insertion    of divisions that were left undone, into what is left
+bound        divisions prove in whole numbers what they must pay                      asking
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from ortools.math_opt.python import mathopt
+
+from planner.optimization.linear import relax
+from planner.optimization.neighbourhoods import improved
+from planner.optimization.program import Program, choice, program_of, values_of
+from planner.optimization.proposals.asking import Answers, Asking
+from planner.optimization.proposals.combining import Combination
+from planner.optimization.proposals.divisions import SHARED, divisions_of
+from planner.optimization.route import HIGHS, SEED, ask
+from planner.problem.columns import AllocationProblem, Choice, Floats
+
+NEAR: Final = (0.05, 0.1, 0.2, 0.4)
+"""How far prices are moved at random, relative to themselves, for more proposals."""
+ROUNDS: Final = (0.3, 1.0) * 6
+"""Shares of the way from the best prices to those of the combination: these alone overshoot,
+nearer prices alone bring too little that is new."""
+ASKING_SHARE: Final = 0.4
+COMBINING_SHARE: Final = 0.2
+IMPROVING_SHARE: Final = 0.2
+"""Of the time; the bound has the rest."""
+GAP: Final = 1e-4
+"""Asked of the combination."""
+INSERTION_S: Final = 10.0
+"""For a division at most."""
+
+
+@dataclass(frozen=True)
+class Combined:
+    """What came of it."""
+
+    values: Floats | None
+    """Of the whole program's variables, not yet checked; None: a division found no room."""
+    bound: float
+    """Lower bound of the whole, on which two solvers agree."""
+
+
+class Proposing:
+    """One search by divisions."""
+
+    def __init__(self, problem: AllocationProblem, program: Program, threads: int) -> None:
+        self.problem, self.program, self.threads = problem, program, threads
+        self.asking = Asking(problem, program, divisions_of(problem))
+        self.combination = Combination(self.asking)
+        self.best: Answers | None = None
+        self.worth = -np.inf
+        """Of the best answers: what the bound would be if no division had a better proposal."""
+        self.bound = -np.inf
+
+    def run(self, prices: Floats, left_s: Callable[[], float]) -> Combined:
+        """Ask at prices of the resources, combine, prove."""
+        total = left_s()
+
+        def until(share: float) -> Callable[[], float]:
+            return lambda: left_s() - (1 - share) * total
+
+        self._collect(prices, until(ASKING_SHARE))
+        values = self._combined(until, total)
+        if self.best is not None:
+            bounds = self.asking.proven(self.best, self.threads, lambda: left_s() > 0)
+            self.bound = max(self.bound, self.asking.bound(bounds, self.best.prices))
+        return Combined(values, self.bound)
+
+    def _collect(self, prices: Floats, left_s: Callable[[], float]) -> None:
+        """Proposals at prices, around them, and at those of the combinations of proposals."""
+        rng = np.random.default_rng(SEED)
+        self._ask(prices, left_s)
+        for far in NEAR:
+            self._ask(prices * np.exp(far * rng.standard_normal(len(prices))), left_s)
+        for step in ROUNDS:
+            if left_s() <= 0 or self.best is None:
+                return
+            small = self.combination.problem()
+            found = relax(small, program_of(small), left_s(), mathopt.SolverType.HIGHS)
+            if found is None:
+                return
+            centre = self.best.prices
+            way = self.combination.prices(found.shadow_price) - centre
+            if self._ask(centre + step * way, left_s) == 0:
+                return
+
+    def _ask(self, prices: Floats, left_s: Callable[[], float]) -> int:
+        """How many new proposals came of some prices."""
+        answers = self.asking.answers(prices, self.threads, lambda: left_s() > 0)
+        self.bound = max(self.bound, self.asking.bound(answers.bounds, answers.prices))
+        worth = self.asking.bound(answers.worth, answers.prices)
+        if worth > self.worth:
+            self.best, self.worth = answers, worth
+        return self.combination.add(answers)
+
+    def _combined(
+        self, until: Callable[[float], Callable[[], float]], total: float
+    ) -> Floats | None:
+        """Values of the best combination, with what was left undone put in."""
+        small = self.combination.problem()
+        program = program_of(small)
+        left_s = until(ASKING_SHARE + COMBINING_SHARE)
+        answer = ask(program, HIGHS, GAP, max(left_s(), 0.1 * total))
+        if answer.values is None:
+            return None
+        values = answer.values
+        prices = None if self.best is None else self.best.prices[self.combination.resources]
+        left_s = until(ASKING_SHARE + COMBINING_SHARE + IMPROVING_SHARE)
+        for found in improved(small, program, values, prices, left_s):
+            values = found
+        return self._inserted(choice(small, program, values), small)
+
+    def _inserted(self, chosen: Choice, small: AllocationProblem) -> Floats | None:
+        """Divisions that the combination leaves undone, one by one into what is left."""
+        values = self.combination.values(self.program, chosen)
+        first, problem = self.problem.option_count, self.problem
+        undone = np.flatnonzero(small.unmet(chosen) > 0)
+        for division in undone.tolist():
+            free = self.asking.of_column == division
+            free[first : first + problem.blocks] |= self.asking.divisions.of_block == SHARED
+            small_program = self.program.restricted(free, values)
+            answer = ask(small_program, HIGHS, GAP, INSERTION_S)
+            if answer.values is None:
+                return None
+            values[free] = answer.values
+        return values
