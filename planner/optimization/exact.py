@@ -5,6 +5,7 @@ relaxed problem prove it (weak duality, evaluated by us). Why: the HiGHS of OR-T
 some programs of exactly this shape with a false optimum and a false bound.
 """
 
+import os
 import time
 from typing import Final
 
@@ -18,7 +19,9 @@ from planner.optimization.feasibility import EQUAL, holds
 from planner.optimization.linear import ROUNDINGS, Relaxation, polished, relax
 from planner.optimization.neighbourhoods import improved
 from planner.optimization.parameters import Parameters
-from planner.optimization.program import Program, program_of, values_of
+from planner.optimization.program import Program, choice, program_of, values_of
+from planner.optimization.proposals.divisions import divisions_of
+from planner.optimization.proposals.search import Combined, Proposing
 from planner.optimization.route import ARBITER, ROUTES, Answer, Route, ask
 from planner.problem.columns import AllocationProblem, Choice, Floats
 from planner.problem.solution import INTERRUPTED, Solution
@@ -30,8 +33,12 @@ ROOMS: Final = (5e-5, 1e-3, 2e-2)
 """Of what is used, on top of it, where solvers fit whole numbers within their tolerance only."""
 FIRST_TIME_SHARE: Final = 0.3
 """Of the time limit, for the first route."""
-NEAR_TIME_SHARE: Final = 0.4
-"""Of the time limit, for neighbourhoods of its choice; the rest is the second route's."""
+SECOND_TIME_SHARE: Final = 0.25
+"""Of the time limit, kept for the second route."""
+PROPOSING_TIME_SHARE: Final = 0.5
+"""Of the time that is left, for proposals of divisions."""
+LARGE: Final = 5_000
+"""Options from which on divisions are asked before any route, and routes only if that fails."""
 OPTIMAL: Final = "optimal"
 
 
@@ -65,7 +72,11 @@ class _Search:
         self.best: Choice | None = None
         self.objective = np.inf
         self.relaxation: Relaxation | None = None
+        self.combined: Combined | None = None
         self.hint: Floats | None = None
+        self.threads = parameters.threads or len(os.sched_getaffinity(0))
+        self.is_shortened = False
+        """Whether what was found depends on how fast the machine is."""
 
     def run(self, known: Choice | None) -> Solution:
         """Relax, solve, cross-check, claim."""
@@ -75,13 +86,19 @@ class _Search:
             self._begin(known)
         if self._is_proven():
             return self._solution()
+        if self.problem.option_count > LARGE:
+            self._propose()
+            self._improve(0.0)
+            if self.best is not None:
+                return self._solution()
         self._ask(self.first, FIRST_TIME_SHARE * self._left())
         if self.answers[0].claims_infeasible and self.best is None:
             infeasible = self._diagnosed()
             if infeasible is not None:
                 return infeasible
         if self.answers[0].termination != OPTIMAL:
-            self._improve()
+            self._propose()
+            self._improve(SECOND_TIME_SHARE)
         if not self._is_proven() and not self.is_interrupted:
             self._ask(self.second, self._left())
         if self._contradicted() and not self.is_interrupted:
@@ -109,19 +126,46 @@ class _Search:
         if answer.values is not None:
             self._offer(polished(self.problem, self.program, answer.values, self.time_limit_s))
 
-    def _improve(self) -> None:
-        """Look for better choices near to the best one."""
-        if self.best is None or self._is_proven():
+    def _propose(self) -> None:
+        """Where a problem has divisions: combine their proposals, and take the bound they prove."""
+        divisions = divisions_of(self.problem)
+        relaxation = self.relaxation
+        if relaxation is None or self.combined or self.is_interrupted or not divisions.suit:
+            return
+        self.tell(Progress("solve", f"proposals of {divisions.count:,} divisions"))
+        proposing = Proposing(self.problem, self.program, divisions, self.threads)
+        until_s = (1 - PROPOSING_TIME_SHARE) * self._left()
+        try:
+            self.combined = proposing.run(relaxation, lambda: self._left() - until_s)
+        except KeyboardInterrupt:
+            self.is_interrupted = True
+            return
+        if self.combined.values is not None:
+            values, limit_s = self.combined.values, self.time_limit_s
+            self._offer(polished(self.problem, self.program, values, limit_s))
+
+    def _improve(self, kept_share: float) -> None:
+        """Look for better choices near to the best one, until a share of the time is left."""
+        if self.best is None or self._is_proven() or self.is_interrupted:
             return
         self.tell(Progress("solve", "neighbourhoods of the plan"))
-        until_s = self._left() - NEAR_TIME_SHARE * self.time_limit_s
+        self.is_shortened = True
+        until_s = kept_share * self.time_limit_s
         values = values_of(self.problem, self.program, self.best)
-        prices = None if self.relaxation is None else self.relaxation.shadow_price
         for found in improved(
-            self.problem, self.program, values, prices, lambda: self._left() - until_s
+            self.problem, self.program, values, self._prices(), lambda: self._left() - until_s
         ):
             values = found
-        self._offer(polished(self.problem, self.program, values, self._left()))
+            self._offer(choice(self.problem, self.program, values))
+            if self._is_proven():
+                break
+        self._offer(polished(self.problem, self.program, values, self.time_limit_s))
+
+    def _prices(self) -> Floats | None:
+        """The best that are known."""
+        if self.combined is not None and self.combined.prices is not None:
+            return self.combined.prices
+        return None if self.relaxation is None else self.relaxation.shadow_price
 
     def _retry(self) -> None:
         """Where no choice holds, look for one with room in what solvers overstep; no bound."""
@@ -189,7 +233,10 @@ class _Search:
         priced = self.relaxation.bound if self.relaxation else -np.inf
         if priced > self.objective + self._tolerance():
             raise SolverError("the relaxation's bound contradicts a known plan: report this bug")
-        return min(max(agreed, priced), self.objective)
+        divided = self.combined.bound if self.combined else -np.inf
+        if divided > self.objective + self._tolerance():
+            divided = -np.inf
+        return min(max(agreed, priced, divided), self.objective)
 
     def _gap(self) -> float:
         """Relative to what a choice can change, as far as double precision tells it apart."""
@@ -227,7 +274,8 @@ class _Search:
 
     def _termination(self, status: Status) -> str:
         if status == "optimal":
-            return "the asked gap is proven"
+            said = "the asked gap is proven"
+            return f"{said}; the time limit shortened the search" if self.is_shortened else said
         if self.is_interrupted:
             return INTERRUPTED
         if status == "stopped":
@@ -239,7 +287,7 @@ class _Search:
             SolverRun(
                 solver=each.route,
                 termination=each.termination,
-                objective_usd=self._claimed(each),
+                objective_usd=self._claimed(each.values),
                 bound_usd=_finite(each.bound),
             )
             for each in self.answers
@@ -252,12 +300,20 @@ class _Search:
                 bound_usd=_finite(self.relaxation.bound),
             )
             runs.insert(0, priced)
+        if self.combined is not None:
+            divided = SolverRun(
+                solver="proposals of divisions (HiGHS, SCIP)",
+                termination="time_limit" if self.combined.is_cut else "optimal",
+                objective_usd=self._claimed(self.combined.values),
+                bound_usd=_finite(self.combined.bound),
+            )
+            runs.append(divided)
         return tuple(runs)
 
-    def _claimed(self, answer: Answer) -> float | None:
-        if answer.values is None:
+    def _claimed(self, values: Floats | None) -> float | None:
+        if values is None:
             return None
-        return float(self.program.cost @ answer.values) + self.program.constant
+        return float(self.program.cost @ values) + self.program.constant
 
 
 def _finite(bound: float) -> float | None:

@@ -28,6 +28,8 @@ class Relaxation:
     bound: float
     shadow_price: Floats
     """USD saved by one more unit of each resource, at least 0."""
+    values: Floats
+    """Of the program's variables."""
 
 
 def relax(
@@ -45,7 +47,11 @@ def relax(
     duals = _signed(program, _in_order(result.dual_values()))
     # a row that was divided by s has a dual s times too large
     worth = np.maximum(0.0, -duals[items:] / program.row_scale[items:]) + 0.0  # no minus zero
-    return Relaxation(bound=dual_bound(program, duals) + program.constant, shadow_price=worth)
+    return Relaxation(
+        bound=dual_bound(program, duals) + program.constant,
+        shadow_price=worth,
+        values=_in_order(result.variable_values()),
+    )
 
 
 @dataclass(frozen=True)

@@ -19,14 +19,15 @@ from planner.problem.columns import AllocationProblem, Booleans, Floats, Integer
 
 OPTIONS: Final = 400
 """Free at once, or more by what one resource adds: about a second of branch and bound."""
-NEIGHBOURHOOD_S: Final = 2.0
+NEIGHBOURHOOD_S: Final = 1.0
 """For one small program at most; what it has found by then counts."""
 GAP: Final = 1e-6
 """Asked of the small programs."""
 STALE: Final = 150
 """Neighbourhoods in a row without a gain, after which there is nothing left to find."""
-LISTED: Final = 20
-"""Options of an item that are free, cheapest first at the prices, besides those that it has."""
+LISTED: Final = (4, 8, 20)
+"""Options of an item that are free, cheapest first at the prices, besides those that it has: few
+options of many items or many of few, drawn each time."""
 LEAST_GAIN: Final = 1e-9
 """Relative to the cost: what is less is rounding."""
 IN_USE: Final = 1e-9
@@ -47,12 +48,10 @@ def improved(
     neighbours = _neighbours(problem, program, prices)
     rng = np.random.default_rng(SEED)
     cost, without_gain = float(program.cost @ values), 0
-    before = np.zeros(len(values), dtype=bool)
     while without_gain < STALE and left_s() > 0:
         free = neighbours.around(values, rng)
-        if without_gain > 0 and np.array_equal(free, before):
+        if without_gain > 0 and free.all():
             return  # all there is lies in one neighbourhood
-        before = free
         small = program.restricted(free, values)
         route = CP_SAT if small.whole.all() else HIGHS
         answer = ask(small, route, GAP, min(NEIGHBOURHOOD_S, left_s()), values[free])
@@ -76,8 +75,8 @@ class _Neighbours:
     items: int
     item: Integers
     """Of every option."""
-    good: Booleans
-    """Per option."""
+    rank: Integers
+    """Of every option among those of its item, cheapest first."""
     uses: Any
     """Sparse, resources by options."""
     blocks_of: Any
@@ -91,11 +90,12 @@ class _Neighbours:
         """Variables that are free: of items that use some resources or are undone, at random."""
         count, blocks = len(self.item), self.shared.copy()
         active, undone = values[:count] > IN_USE, values[count + len(blocks) :] > IN_USE
+        good = self.rank < rng.choice(LISTED)
         chosen, free = np.zeros(self.items, dtype=bool), np.zeros(count, dtype=bool)
         groups = [*self._in_use(active), *self.undone[undone][:, None]]
         for group in rng.permutation(len(groups)).tolist():
             chosen[groups[group]] = True
-            free = chosen[self.item] & (self.good | active)
+            free = chosen[self.item] & (good | active)
             if np.count_nonzero(free) >= OPTIONS:
                 break
         blocks[np.unique(self.blocks_of[np.flatnonzero(free)].indices)] = True
@@ -122,7 +122,7 @@ def _neighbours(problem: AllocationProblem, program: Program, prices: Floats | N
     return _Neighbours(
         items=problem.items,
         item=written.item,
-        good=_cheapest(written.item, cost),
+        rank=_ranked(written.item, cost),
         uses=uses,
         blocks_of=blocks_of,
         shared=shared,
@@ -130,10 +130,9 @@ def _neighbours(problem: AllocationProblem, program: Program, prices: Floats | N
     )
 
 
-def _cheapest(item: Integers, cost: Floats) -> Booleans:
-    """Whether an option is one of the cheapest few of its item."""
+def _ranked(item: Integers, cost: Floats) -> Integers:
+    """Place of every option among those of its item, from the cheapest one."""
     order = np.lexsort((cost, item))
-    start = np.searchsorted(item[order], item[order])
-    good = np.zeros(len(item), dtype=bool)
-    good[order] = np.arange(len(item)) - start < LISTED
-    return good
+    rank = np.zeros(len(item), dtype=np.int64)
+    rank[order] = np.arange(len(item)) - np.searchsorted(item[order], item[order])
+    return rank

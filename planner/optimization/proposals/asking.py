@@ -5,7 +5,7 @@ whole (weak duality), with whole replicas inside. Each division keeps to the sha
 if it were alone, with as many shared blocks as it likes for nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
@@ -242,6 +242,26 @@ class Asking:
         free[shared[supplied.col[supplied.data < 0]]] = True
         restricted = alone.restricted(free, np.zeros(len(free)))
         return Question(np.flatnonzero(free), own[free], restricted)
+
+    def rounded(self, values: Floats) -> Iterator[Proposal]:
+        """What each division does in a relaxed solution of the whole, with its blocks rounded up.
+
+        Of the options of an item that does not divide, the one that is taken most is taken.
+        """
+        first, problem = self.problem.option_count, self.problem
+        up = values.copy()
+        blocks = up[first : first + problem.blocks]
+        blocks[problem.block_whole] = np.ceil(blocks[problem.block_whole] - WHOLE)
+        item = problem.options.item
+        order = np.lexsort((-values[:first], item))
+        most = np.zeros(first, dtype=bool)
+        most[order[np.flatnonzero(np.diff(item[order], prepend=-1))]] = True
+        one = problem.item_parts[item] == 1
+        up[:first] = np.where(one, most & (values[:first] > NOTHING), up[:first])
+        several = problem.item_parts > 1
+        broken = np.unique(self.divisions.of_item[several])
+        for division in np.setdiff1d(np.arange(self.divisions.count), broken).tolist():
+            yield self._proposal(division, up[self.questions[division].column])
 
     def _proposal(self, division: int, values: Floats) -> Proposal:
         question, program = self.questions[division], self.program

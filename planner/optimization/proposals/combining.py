@@ -1,5 +1,6 @@
 """Proposals combined: a small problem that takes one of them for every division."""
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -27,12 +28,14 @@ class Combination:
         self.resources = np.flatnonzero(~divisions.is_private)
         self.blocks = np.flatnonzero(divisions.of_block == SHARED)
 
-    def add(self, answers: Answers) -> int:
+    def fear(self, answers: Answers) -> None:
+        """Take what proposals are worth for what it is dear to go without."""
+        self.undone_cost = DEAR * np.maximum(answers.worth, 0.0)
+
+    def add(self, proposals: Iterable[Proposal]) -> int:
         """Take in proposals; how many of them are new."""
         before = len(self.proposals)
-        dear = DEAR * np.abs(np.maximum(answers.worth, 0.0))
-        self.undone_cost = np.where(self.undone_cost > 0, self.undone_cost, dear)
-        for each in answers.proposals:
+        for each in proposals:
             values = tuple(np.round(each.value, DIGITS).tolist())
             key = (each.division, tuple(each.column.tolist()), values)
             if key not in self.known:

@@ -15,16 +15,16 @@ from typing import Final
 import numpy as np
 from ortools.math_opt.python import mathopt
 
-from planner.optimization.linear import relax
+from planner.optimization.linear import Relaxation, relax
 from planner.optimization.neighbourhoods import improved
-from planner.optimization.program import Program, choice, program_of, values_of
+from planner.optimization.program import Program, choice, program_of
 from planner.optimization.proposals.asking import Answers, Asking
 from planner.optimization.proposals.combining import Combination
-from planner.optimization.proposals.divisions import SHARED, divisions_of
+from planner.optimization.proposals.divisions import SHARED, Divisions
 from planner.optimization.route import HIGHS, SEED, ask
 from planner.problem.columns import AllocationProblem, Choice, Floats
 
-NEAR: Final = (0.05, 0.1, 0.2, 0.4)
+NEAR: Final = (0.1,)
 """How far prices are moved at random, relative to themselves, for more proposals."""
 ROUNDS: Final = (0.3, 1.0) * 6
 """Shares of the way from the best prices to those of the combination: these alone overshoot,
@@ -47,42 +47,55 @@ class Combined:
     """Of the whole program's variables, not yet checked; None: a division found no room."""
     bound: float
     """Lower bound of the whole, on which two solvers agree."""
+    prices: Floats | None
+    """Of the resources, 0 for those that only one division touches: the best that were found."""
+    is_cut: bool
+    """Whether time was too short for all of it."""
 
 
 class Proposing:
     """One search by divisions."""
 
-    def __init__(self, problem: AllocationProblem, program: Program, threads: int) -> None:
+    def __init__(
+        self, problem: AllocationProblem, program: Program, divisions: Divisions, threads: int
+    ) -> None:
         self.problem, self.program, self.threads = problem, program, threads
-        self.asking = Asking(problem, program, divisions_of(problem))
+        self.asking = Asking(problem, program, divisions)
         self.combination = Combination(self.asking)
         self.best: Answers | None = None
         self.worth = -np.inf
         """Of the best answers: what the bound would be if no division had a better proposal."""
         self.bound = -np.inf
+        self.is_cut = False
 
-    def run(self, prices: Floats, left_s: Callable[[], float]) -> Combined:
-        """Ask at prices of the resources, combine, prove."""
+    def run(self, relaxation: Relaxation, left_s: Callable[[], float]) -> Combined:
+        """Ask, combine, prove."""
         total = left_s()
 
         def until(share: float) -> Callable[[], float]:
             return lambda: left_s() - (1 - share) * total
 
-        self._collect(prices, until(ASKING_SHARE))
+        self._collect(relaxation, until(ASKING_SHARE))
         values = self._combined(until, total)
         if self.best is not None:
             bounds = self.asking.proven(self.best, self.threads, lambda: left_s() > 0)
             self.bound = max(self.bound, self.asking.bound(bounds, self.best.prices))
-        return Combined(values, self.bound)
+        prices = None if self.best is None else self.best.prices
+        return Combined(values, self.bound, prices, left_s() <= 0 or self.is_cut)
 
-    def _collect(self, prices: Floats, left_s: Callable[[], float]) -> None:
+    def _collect(self, relaxation: Relaxation, left_s: Callable[[], float]) -> None:
         """Proposals at prices, around them, and at those of the combinations of proposals."""
         rng = np.random.default_rng(SEED)
-        self._ask(prices, left_s)
+        self._ask(relaxation.shadow_price, left_s)
+        if self.best is not None:
+            self.combination.fear(self.best)
+        self.combination.add(self.asking.rounded(relaxation.values))
         for far in NEAR:
-            self._ask(prices * np.exp(far * rng.standard_normal(len(prices))), left_s)
+            moved = np.exp(far * rng.standard_normal(self.problem.resources))
+            self._ask(relaxation.shadow_price * moved, left_s)
         for step in ROUNDS:
             if left_s() <= 0 or self.best is None:
+                self.is_cut = True
                 return
             small = self.combination.problem()
             found = relax(small, program_of(small), left_s(), mathopt.SolverType.HIGHS)
@@ -100,7 +113,7 @@ class Proposing:
         worth = self.asking.bound(answers.worth, answers.prices)
         if worth > self.worth:
             self.best, self.worth = answers, worth
-        return self.combination.add(answers)
+        return self.combination.add(answers.proposals)
 
     def _combined(
         self, until: Callable[[float], Callable[[], float]], total: float
