@@ -42,7 +42,7 @@ FIRST_TIME_SHARE: Final = 0.3
 """Of the time limit, for the first route."""
 SECOND_TIME_SHARE: Final = 0.25
 """Of the time limit, kept for the second route."""
-PROPOSING_TIME_SHARE: Final = 0.5
+PROPOSING_TIME_SHARE: Final = 0.7
 """Of the time that is left, for proposals of divisions."""
 LARGE: Final = 5_000
 """Options from which on divisions are asked before any route, and routes only if that fails."""

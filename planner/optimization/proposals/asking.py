@@ -22,7 +22,9 @@ from planner.problem.columns import AllocationProblem, Booleans, Floats, Integer
 Answer = TypeVar("Answer")
 
 LISTED: Final = 6
-"""Whole variables that a division may use besides those of its relaxed answer, best first."""
+ALL_LISTED: Final = 1200
+"""Whole variables that a division may use besides those of its relaxed answer, best first: so
+many at least, and more where divisions are few."""
 GAP: Final = 1e-3
 NODES: Final = 50
 """Asked of a division, and nodes of branch and bound for it at most."""
@@ -128,6 +130,7 @@ class Asking:
         )
         self.uses = _shared_uses(problem, program, divisions)
         self.needs = Needs(problem, divisions)
+        self.listed = max(LISTED, ALL_LISTED // divisions.count)
         alone = self._alone()
         self.questions = [self._question(alone, each) for each in range(divisions.count)]
 
@@ -199,7 +202,7 @@ class Asking:
         order = np.lexsort((at_will.reduced_cost, at_will.values <= NOTHING, ~is_whole))
         taken = int(np.count_nonzero(is_whole & (at_will.values > NOTHING)))
         free = ~is_whole
-        free[order[: taken + LISTED]] = True
+        free[order[: taken + self.listed]] = True
         answer = ask(
             priced.restricted(free, np.zeros(len(free))), HIGHS, GAP, DIVISION_S, nodes=NODES
         )

@@ -29,7 +29,7 @@ NEAR: Final = (0.1,)
 ROUNDS: Final = (0.3, 1.0) * 6
 """Shares of the way from the best prices to those of the combination: these alone overshoot,
 nearer prices alone bring too little that is new."""
-ASKING_SHARE: Final = 0.4
+ASKING_SHARE: Final = 0.45
 COMBINING_SHARE: Final = 0.2
 IMPROVING_SHARE: Final = 0.2
 """Of the time; the bound has the rest."""
