@@ -27,7 +27,7 @@ from planner.optimization.linear import (
 from planner.optimization.neighbourhoods import improved
 from planner.optimization.parameters import Parameters
 from planner.optimization.program import Program, choice, program_of, values_of
-from planner.optimization.proposals.divisions import divisions_of
+from planner.optimization.proposals.divisions import Divisions, divisions_of
 from planner.optimization.proposals.search import Combined, Proposing
 from planner.optimization.route import ARBITER, ROUTES, Answer, Route, ask
 from planner.problem.columns import AllocationProblem, Choice, Floats
@@ -70,6 +70,7 @@ class _Search:
         self.problem = problem
         self.program: Program = program_of(problem)
         self.is_large = problem.option_count > LARGE
+        self.divisions: Divisions = divisions_of(problem)
         self.gap = max(parameters.gap, EQUAL)
         self.began = time.monotonic()
         self.time_limit_s = parameters.time_limit_s
@@ -95,7 +96,7 @@ class _Search:
             self._begin(known)
         if self._is_proven():
             return self._solution()
-        if self.is_large:
+        if self.is_large and self.divisions.suit:
             self._propose()
             self._improve(0.0)
             if self.best is not None:
@@ -137,18 +138,15 @@ class _Search:
 
     def _propose(self) -> None:
         """Where a problem has divisions: combine their proposals, and take the bound they prove."""
-        divisions = divisions_of(self.problem)
         relaxation = self.relaxation
-        if relaxation is None or self.combined or self.is_interrupted or not divisions.suit:
+        if relaxation is None or self.combined or self.is_interrupted or not self.divisions.suit:
             return
-        self.tell(Progress("solve", f"proposals of {divisions.count:,} divisions"))
-        proposing = Proposing(self.problem, self.program, divisions, self.threads)
+        self.tell(Progress("solve", f"proposals of {self.divisions.count:,} divisions"))
+        self.is_shortened = True
+        proposing = Proposing(self.problem, self.program, self.divisions, relaxation, self.threads)
         until_s = (1 - PROPOSING_TIME_SHARE) * self._left()
-        try:
-            self.combined = proposing.run(relaxation, lambda: self._left() - until_s)
-        except KeyboardInterrupt:
-            self.is_interrupted = True
-            return
+        self.combined = proposing.run(lambda: self._left() - until_s)
+        self.is_interrupted = self.combined.is_interrupted
         if self.combined.values is not None:
             values, limit_s = self.combined.values, self.time_limit_s
             self._offer(polished(self.problem, self.program, values, limit_s))
@@ -161,18 +159,22 @@ class _Search:
         self.is_shortened = True
         until_s = kept_share * self.time_limit_s
         values = values_of(self.problem, self.program, self.best)
-        for found in improved(
+        nearby = improved(
             self.problem, self.program, values, self._prices(), lambda: self._left() - until_s
-        ):
-            values = found
-            self._offer(choice(self.problem, self.program, values))
-            if self._is_proven():
-                break
+        )
+        try:
+            for found in nearby:
+                values = found
+                self._offer(choice(self.problem, self.program, values))
+                if self._is_proven():
+                    break
+        except KeyboardInterrupt:
+            self.is_interrupted = True
         self._offer(polished(self.problem, self.program, values, self.time_limit_s))
 
     def _prices(self) -> Floats | None:
         """The best that are known."""
-        if self.combined is not None and self.combined.prices is not None:
+        if self.combined is not None:
             return self.combined.prices
         return None if self.relaxation is None else self.relaxation.shadow_price
 
@@ -312,7 +314,7 @@ class _Search:
         if self.combined is not None:
             divided = SolverRun(
                 solver="proposals of divisions (HiGHS, SCIP)",
-                termination="time_limit" if self.combined.is_cut else "optimal",
+                termination="combined and proven as far as time allows",
                 objective_usd=self._claimed(self.combined.values),
                 bound_usd=_finite(self.combined.bound),
             )

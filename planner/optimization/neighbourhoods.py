@@ -48,7 +48,10 @@ def improved(
     """Better and better values of the program's variables, from some that hold.
 
     `prices` of the resources say which options are good (None: their costs alone do); `left_s`
-    tells the seconds that are left. The search ends too when it finds nothing, or after Ctrl-C.
+    tells the seconds that are left. The search ends too when it finds nothing.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C came.
     """
     neighbours = _neighbours(problem, program, prices)
     rng, rows = np.random.default_rng(SEED), _Rows(program)
@@ -62,7 +65,7 @@ def improved(
         now, cost = values, float(program.cost @ values)
         for free, answer in zip(around, answers, strict=True):
             if answer.is_interrupted:
-                return
+                raise KeyboardInterrupt
             if answer.values is None:
                 continue
             # what an answer changes, on top of what the ones before it have changed

@@ -16,6 +16,7 @@ from scipy import sparse
 from planner.optimization.linear import relaxed
 from planner.optimization.program import Program
 from planner.optimization.proposals.divisions import SHARED, Divisions
+from planner.optimization.proposals.needs import WHOLE, Needs
 from planner.optimization.route import HIGHS, SCIP, ask
 from planner.problem.columns import AllocationProblem, Booleans, Floats, Integers
 
@@ -35,8 +36,6 @@ DIVISION_S: Final = 10.0
 """For a division at most; nodes are there to end it sooner, and the same way every time."""
 ROUNDING: Final = 1e-9
 """Of a bound, taken off for what double precision may have lost in its sum."""
-WHOLE: Final = 1e-6
-"""A need that is over a whole number by no more is that number."""
 NOTHING: Final = 1e-9
 """Values up to here are none."""
 
@@ -64,8 +63,6 @@ class Answers:
     bounds: Floats
     """What each division must pay at these prices at least; minus infinity: it was not asked."""
     proposals: tuple[Proposal, ...]
-    is_impossible: bool
-    """Whether a division cannot be done, even alone."""
 
     @property
     def worth(self) -> Floats:
@@ -85,37 +82,6 @@ class Question:
     is_own: Booleans
     """Which of them belong to the division: not the shared blocks."""
     program: Program
-
-
-NO_ANSWER: Final = (-np.inf, None, False)
-
-
-class Needs:
-    """How many of their own blocks the options of divisions need."""
-
-    def __init__(self, problem: AllocationProblem, divisions: Divisions) -> None:
-        use, by_block = problem.options.use, problem.block_use
-        shape = (problem.resources, problem.option_count)
-        self.used = sparse.csc_array((use.amount, (use.resource, use.column)), shape=shape)
-        supplies = by_block.amount < 0
-        suppliers = np.bincount(by_block.resource[supplies], minlength=problem.resources)
-        is_alone = (suppliers == 1) & divisions.is_private & (problem.capacity == 0)
-        also = np.zeros(problem.blocks, dtype=bool)
-        also[by_block.column[supplies & ~is_alone[by_block.resource]]] = True
-        kept = supplies & ~also[by_block.column]
-        self.resource, self.block = by_block.resource[kept], by_block.column[kept]
-        self.amount = -by_block.amount[kept]
-        self.first, self.whole = problem.option_count, problem.block_whole
-
-    def trim(self, values: Floats) -> None:
-        """Take away what blocks of their own options do not need, in values of all variables."""
-        options = np.flatnonzero(values[: self.first])
-        used = self.used[:, options] @ values[options]
-        blocks = values[self.first : self.first + len(self.whole)]
-        least = np.zeros(len(blocks))
-        np.maximum.at(least, self.block, used[self.resource] / self.amount)
-        least = np.where(self.whole, np.ceil(least - WHOLE), least)
-        blocks[self.block] = np.minimum(blocks, least)[self.block]
 
 
 class Asking:
@@ -143,15 +109,14 @@ class Asking:
         at = self.affordable(prices)
         priced = self._priced(at)
 
-        def one(division: int) -> tuple[float, Proposal | None, bool]:
-            return self._answer(division, priced[division]) if may_go_on() else NO_ANSWER
+        def one(division: int) -> tuple[float, Proposal | None]:
+            return self._answer(division, priced[division]) if may_go_on() else (-np.inf, None)
 
         found = side_by_side(one, range(self.divisions.count), threads)
         return Answers(
             prices=at,
-            bounds=np.array([bound for bound, _, _ in found]),
-            proposals=tuple(proposal for _, proposal, _ in found if proposal is not None),
-            is_impossible=any(impossible for _, _, impossible in found),
+            bounds=np.array([bound for bound, _ in found]),
+            proposals=tuple(proposal for _, proposal in found if proposal is not None),
         )
 
     def proven(self, answers: Answers, threads: int, may_go_on: Callable[[], bool]) -> Floats:
@@ -177,10 +142,22 @@ class Asking:
 
     def bound(self, bounds: Floats, prices: Floats) -> float:
         """Lower bound of the whole, of what every division must pay at some prices."""
-        total, earned = float(bounds.sum()), float(prices @ self.problem.capacity)
-        if not np.isfinite(total):
+        divided, earned = float(bounds.sum()), float(prices @ self.problem.capacity)
+        terms = (divided, -earned, self._shared_blocks(prices), self.program.constant)
+        if not np.isfinite(terms).all():
             return -np.inf
-        return total - earned + self.program.constant - ROUNDING * (abs(total) + abs(earned))
+        return sum(terms) - ROUNDING * float(np.abs(terms).sum())
+
+    def _shared_blocks(self, prices: Floats) -> float:
+        """What shared blocks cost at least at some prices: below 0 where they earn."""
+        first, is_shared = self.problem.option_count, self.divisions.of_block == SHARED
+        use = self.uses[:, first : first + self.problem.blocks]
+        cost = self.problem.block_cost
+        reduced = (cost + use.T @ prices)[is_shared]
+        rounding = ROUNDING * (np.abs(cost) + np.abs(use).T @ prices)[is_shared]
+        earning = reduced < -rounding
+        limit = self.problem.block_limit[is_shared]
+        return float(reduced[earning] @ limit[earning])
 
     def _priced(self, prices: Floats) -> list[Program]:
         """The divisions' programs with prices of what is shared in the costs of their own."""
@@ -190,14 +167,14 @@ class Asking:
             for each in self.questions
         ]
 
-    def _answer(self, division: int, priced: Program) -> tuple[float, Proposal | None, bool]:
-        """Bound and proposal of a division, and whether it cannot be done at all.
+    def _answer(self, division: int, priced: Program) -> tuple[float, Proposal | None]:
+        """Bound and proposal of a division.
 
         Branch and bound looks at what its relaxed answer takes and at the next best few.
         """
         at_will = relaxed(priced, DIVISION_S)
         if at_will is None:
-            return NO_ANSWER
+            return -np.inf, None
         is_whole = priced.whole == 1
         order = np.lexsort((at_will.reduced_cost, at_will.values <= NOTHING, ~is_whole))
         taken = int(np.count_nonzero(is_whole & (at_will.values > NOTHING)))
@@ -207,10 +184,10 @@ class Asking:
             priced.restricted(free, np.zeros(len(free))), HIGHS, GAP, DIVISION_S, nodes=NODES
         )
         if answer.values is None:
-            return at_will.bound, None, answer.claims_infeasible
+            return at_will.bound, None
         values = np.zeros(len(free))
         values[free] = answer.values
-        return at_will.bound, self._proposal(division, values), False
+        return at_will.bound, self._proposal(division, values)
 
     def affordable(self, prices: Floats) -> Floats:
         """Prices, none of a private resource, and no shared block that earns more than it costs."""
@@ -237,33 +214,32 @@ class Asking:
         return replace(program, row_upper=upper, whole=whole, constant=0.0)
 
     def _question(self, alone: Program, division: int) -> Question:
+        """The program of a division with the shared blocks that supply it, or supply those."""
         own = self.of_column == division
-        touched = np.abs(self.uses[:, own]).sum(axis=1) > 0
-        free = own.copy()
-        supplied = self.uses[touched][:, self.of_column == SHARED].tocoo()
         shared = np.flatnonzero(self.of_column == SHARED)
-        free[shared[supplied.col[supplied.data < 0]]] = True
+        by_shared = self.uses[:, shared]
+        free, before = own.copy(), np.zeros_like(own)
+        while (free != before).any():
+            before = free.copy()
+            touched = np.abs(self.uses[:, free]).sum(axis=1) > 0
+            supplied = by_shared[touched].tocoo()
+            free[shared[supplied.col[supplied.data < 0]]] = True
         restricted = alone.restricted(free, np.zeros(len(free)))
         return Question(np.flatnonzero(free), own[free], restricted)
 
     def rounded(self, values: Floats) -> Iterator[Proposal]:
         """What each division does in a relaxed solution of the whole, with its blocks rounded up.
 
-        Of the options of an item that does not divide, the one that is taken most is taken.
+        Divisions whose other whole variables are not whole in it do nothing.
         """
-        first, problem = self.problem.option_count, self.problem
-        up = values.copy()
-        blocks = up[first : first + problem.blocks]
-        blocks[problem.block_whole] = np.ceil(blocks[problem.block_whole] - WHOLE)
-        item = problem.options.item
-        order = np.lexsort((-values[:first], item))
-        most = np.zeros(first, dtype=bool)
-        most[order[np.flatnonzero(np.diff(item[order], prepend=-1))]] = True
-        one = problem.item_parts[item] == 1
-        up[:first] = np.where(one, most & (values[:first] > NOTHING), up[:first])
-        several = problem.item_parts > 1
-        broken = np.unique(self.divisions.of_item[several])
-        for division in np.setdiff1d(np.arange(self.divisions.count), broken).tolist():
+        first, last = self.problem.option_count, self.problem.option_count + self.problem.blocks
+        up, is_whole = values.copy(), self.program.whole == 1
+        up[first:last] = np.where(
+            is_whole[first:last], np.ceil(values[first:last] - WHOLE), values[first:last]
+        )
+        broken = is_whole & (np.abs(up - np.rint(up)) > WHOLE)
+        broken_divisions = np.unique(self.of_column[broken])
+        for division in np.setdiff1d(np.arange(self.divisions.count), broken_divisions).tolist():
             yield self._proposal(division, up[self.questions[division].column])
 
     def _proposal(self, division: int, values: Floats) -> Proposal:

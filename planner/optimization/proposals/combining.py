@@ -20,6 +20,7 @@ class Combination:
     """All proposals so far."""
 
     def __init__(self, asking: Asking) -> None:
+        """Of the divisions that are asked: none so far."""
         self.asking = asking
         self.proposals: list[Proposal] = []
         self.known: set[tuple[object, ...]] = set()
@@ -28,11 +29,16 @@ class Combination:
         self.resources = np.flatnonzero(~divisions.is_private)
         self.blocks = np.flatnonzero(divisions.of_block == SHARED)
 
-    def fear(self, answers: Answers) -> None:
-        """Take what proposals are worth for what it is dear to go without."""
-        self.undone_cost = DEAR * np.maximum(answers.worth, 0.0)
+    def add(self, answers: Answers) -> int:
+        """Take in what divisions answered; how many of the proposals are new.
 
-    def add(self, proposals: Iterable[Proposal]) -> int:
+        What its first proposal was worth says how dear it is to go without a division.
+        """
+        dear = DEAR * np.maximum(answers.worth, 0.0)
+        self.undone_cost = np.where(self.undone_cost > 0, self.undone_cost, dear)
+        return self.add_proposals(answers.proposals)
+
+    def add_proposals(self, proposals: Iterable[Proposal]) -> int:
         """Take in proposals; how many of them are new."""
         before = len(self.proposals)
         for each in proposals:
@@ -52,6 +58,7 @@ class Combination:
         division = np.array([each.division for each in self.proposals], np.int64)
         cost = np.array([each.cost for each in self.proposals])
         use = np.array([each.use[self.resources] for each in self.proposals])
+        use = use.reshape(len(self.proposals), len(self.resources))
         option, resource = use.nonzero()
         written = Options(division, cost, Uses(resource, option, use[option, resource]))
         deployments, places = written.factored()
