@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+import numpy as np
 
 from benchmarks.cases import CASES, Case
 from benchmarks.check import faults
@@ -101,9 +102,13 @@ def _timed(work: Callable[[], Answer]) -> tuple[Answer, float]:
 
 def _capacity_used(problem: AllocationProblem, solution: Solution) -> float:
     """Share of all nodes, whether they are there or could be bought, that is in use."""
-    choice = solution.choice
+    choice, use = solution.choice, problem.block_use
     used = problem.written(choice.option).use.totals(choice.share, problem.resources)
-    there = problem.capacity - problem.block_use.totals(problem.block_limit, problem.resources)
+    there, takes = problem.capacity.copy(), use.amount > 0
+    amount = np.where(takes, use.amount * choice.blocks[use.column], 0.0)
+    np.add.at(used, use.resource, amount)
+    supplied = -use.amount[~takes] * problem.block_limit[use.column[~takes]]
+    np.add.at(there, use.resource[~takes], supplied)
     nodes = [row for row, name in enumerate(problem.resource_name) if name.startswith("nodes")]
     return float(used[nodes].sum() / there[nodes].sum())
 

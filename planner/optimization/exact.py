@@ -70,6 +70,7 @@ class _Search:
         self.problem = problem
         self.program: Program = program_of(problem)
         self.is_large = problem.option_count > LARGE
+        self.asks_first = self.is_large or parameters.engine == "decomposition"
         self.divisions: Divisions = divisions_of(problem)
         self.gap = max(parameters.gap, EQUAL)
         self.began = time.monotonic()
@@ -96,7 +97,7 @@ class _Search:
             self._begin(known)
         if self._is_proven():
             return self._solution()
-        if self.is_large and self.divisions.suit:
+        if self.asks_first and self.divisions.suit:
             self._propose()
             self._improve(0.0)
             if self.best is not None:

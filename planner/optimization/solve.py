@@ -10,6 +10,7 @@ from planner.domain.progress import Progress, Tell, silent
 from planner.optimization.exact import solve as solve_whole
 from planner.optimization.feasibility import undone_within
 from planner.optimization.parameters import Parameters
+from planner.optimization.proposals.divisions import divisions_of
 from planner.problem.aggregation import Aggregation, aggregated
 from planner.problem.columns import AllocationProblem
 from planner.problem.solution import Solution
@@ -28,9 +29,11 @@ def solve(
     """The best choice within a proven relative gap, or the nearest thing to a choice.
 
     The engine "exact" hands the whole program to a branch-and-bound solver and checks its claims;
-    "decomposition" works over the prices of the resources and never writes the options out;
-    "auto" takes the second for problems of more than 20,000 options that fall apart at prices,
-    and says why where a larger one does not. Items that are the same are one item to the engines,
+    where that is too hard, it asks the divisions of the problem one by one and looks near to the
+    best choice. "decomposition" asks divisions at once where there are any (workloads with
+    replicas of their own), else it works over the prices of the resources and never writes the
+    options out. "auto" takes it for problems of more than 20,000 options that fall apart at prices
+    or into divisions, and says why where a larger one does not. Items that are the same are one item to the engines,
     and their number of options is that of the smaller problem. A search that begins from a start,
     such as `carried` makes of the solution of a problem that differs a little, is over sooner. The
     same problem, parameters and start give the same solution, unless the time limit or Ctrl-C cut
@@ -69,15 +72,16 @@ def _of_original(aggregation: Aggregation, solution: Solution) -> Solution:
 
 def _solved(problem: AllocationProblem, asked: Parameters, told: Tell, start: Start) -> Solution:
     """By the engine that was asked for, or that suits the problem."""
+    is_small = problem.option_count <= WHOLE_OPTIONS
+    if asked.engine == "exact" or (asked.engine == "auto" and is_small):
+        return solve_whole(problem, asked, told, start)
     tied = tied_because(problem)
-    if asked.engine == "auto" and problem.option_count > WHOLE_OPTIONS and tied:
+    if tied and divisions_of(problem).suit:
+        return solve_whole(problem, asked, told, start)
+    if tied and asked.engine == "auto":
         told(Progress("solve", f"whole: {tied}"))
         solution = solve_whole(problem, asked, told, start)
         return replace(solution, termination=f"{solution.termination}; solved whole: {tied}")
-    if asked.engine == "exact" or (
-        asked.engine == "auto" and problem.option_count <= WHOLE_OPTIONS
-    ):
-        return solve_whole(problem, asked, told, start)
     # small problems need not wait for the compiler of the kernels to load
     search = import_module("planner.optimization.decomposition.search")
     decomposed: Solution = search.decompose(problem, asked, told, start)

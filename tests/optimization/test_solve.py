@@ -52,14 +52,27 @@ def test_a_large_problem_that_is_tied_says_why_it_is_solved_whole(monkeypatch):
     assert any("solved whole" in each.detail or "whole:" in each.detail for each in said)
 
 
-def test_prices_that_are_asked_for_where_they_say_little_say_so(catalog):
+def test_prices_that_are_asked_for_where_they_say_little_say_so():
+    part_of_a_replica = problem(
+        [0],
+        [0],
+        [Row(0, {0: 0.4}, {0: -1.0}), Row(0, {}, {0: 1.0, 1: -1.0})],
+        [(0.0, 9.0), (3.0, 9.0)],
+    )
+    solution = solve(part_of_a_replica, Parameters(engine="decomposition", time_limit_s=20.0))
+    assert solution.objective == pytest.approx(3.0)
+    assert solution.bound == pytest.approx(1.2)
+    assert "the engine exact suits it better" in solution.termination
+
+
+def test_a_scenario_is_decomposed_by_workload(catalog):
     scenario = planner.load_scenario(QUICKSTART, catalog)
     plan = planner.plan(
-        scenario, catalog=catalog, parameters=Parameters(engine="decomposition", time_limit_s=300.0)
+        scenario, catalog=catalog, parameters=Parameters(engine="decomposition", time_limit_s=20.0)
     )
     assert plan.verified
-    assert plan.status == "feasible"
-    assert "the engine exact suits it better" in plan.evidence.termination
+    assert plan.gap < 0.05
+    assert plan.evidence.routes[-1].solver.startswith("proposals of divisions")
 
 
 def test_auto_goes_by_size(monkeypatch):
