@@ -55,7 +55,7 @@ CASES = (
     _fleet(1_000_000, 2e-3, 900, 12),
     _company(40, 8, 1.0, 1e-2),
     _company(60, 8, 10.0, 5e-3),
-    _company(200, 20, 5.0, 3e-2),
+    _company(200, 20, 5.0, 2e-2),
     Case("months-10000", lambda: months_fleet(10_000), 3e-3, 180, 12),
     Case("days-40", lambda: days_fleet(40), 5e-3, 300, 12),
     Case("windows-20000", lambda: windows_fleet(20_000, types=10, sites=8), 1e-2, 180, 12),

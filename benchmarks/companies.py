@@ -4,6 +4,7 @@ They go the way of a scenario file: catalog, sizing, compiler. Own capacity is c
 what does not fit there pays a cloud's price for on-demand servers, some fifteen times as much.
 """
 
+import json
 from typing import Any
 
 import numpy as np
@@ -40,17 +41,16 @@ MIXED = 0.3
 def company(workloads: int, sites: int, scale: float = 1.0, seed: int = 1) -> Scenario:
     """A quarter of a company; `scale` multiplies its demand and what it has alike."""
     rng = np.random.default_rng(seed)
-    return Scenario.model_validate(
-        {
-            "scenario": f"company-{workloads}",
-            "horizon": {"days": 91},
-            "sites": [
-                _own(site, scale, rng) if site % 2 == 0 else _cloud(site, scale, rng)
-                for site in range(sites)
-            ],
-            "workloads": [_workload(row, scale, rng) for row in range(workloads)],
-        }
-    )
+    document = {
+        "scenario": f"company-{workloads}",
+        "horizon": {"days": 91},
+        "sites": [
+            _own(site, scale, rng) if site % 2 == 0 else _cloud(site, scale, rng)
+            for site in range(sites)
+        ],
+        "workloads": [_workload(row, scale, rng) for row in range(workloads)],
+    }
+    return Scenario.model_validate_json(json.dumps(document))
 
 
 def compiled(scenario: Scenario) -> AllocationProblem:
@@ -101,13 +101,13 @@ def _workload(row: int, scale: float, rng: np.random.Generator) -> dict[str, Any
     if kind < SERVING:
         limits = {"ttft_ms": int(rng.choice([500, 1000, 2000, 4000]))}
         limits["tpot_ms"] = int(rng.choice([40, 60, 80]))
-        served = named | limits | {"kind": "serving", "requests_per_s": round(15 * size, 2)}
+        served = named | limits | {"kind": "serving", "requests_per_s": round(30 * size, 2)}
         if rng.uniform() < MIXED:
             return served | {"request_classes": CLASSES}
         tokens = int(rng.choice([300, 800, 1500, 3000])), int(rng.choice([60, 200, 400]))
         return served | {"input_tokens": tokens[0], "output_tokens": tokens[1]}
     if kind < SERVING + BATCH:
-        tokens_b, days = round(300 * size, 1), int(rng.choice([30, 60, 91]))
+        tokens_b, days = round(600 * size, 1), int(rng.choice([30, 60, 91]))
         sizes = {"input_tokens": 3000, "output_tokens": 300}
         return (
             named
@@ -118,6 +118,6 @@ def _workload(row: int, scale: float, rng: np.random.Generator) -> dict[str, Any
     return named | {
         "kind": "pretraining",
         "architecture": str(rng.choice(TRAINED)),
-        "tokens_b": round(200 * size, 1),
+        "tokens_b": round(400 * size, 1),
         "deadline_days": int(rng.choice([45, 91])),
     }
