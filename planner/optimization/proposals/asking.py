@@ -26,8 +26,8 @@ LISTED: Final = 6
 ALL_LISTED: Final = 1200
 """Whole variables that a division may use besides those of its relaxed answer, best first: so
 many at least, and more where divisions are few."""
-GAP: Final = 1e-3
-NODES: Final = 50
+GAP: Final = 3e-3
+NODES: Final = 5
 """Asked of a division, and nodes of branch and bound for it at most."""
 PROOF_GAP: Final = 2e-4
 PROOF_NODES: Final = 300
