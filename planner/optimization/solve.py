@@ -33,9 +33,11 @@ def solve(
     best choice. "decomposition" asks divisions at once where there are any (workloads with
     replicas of their own), else it works over the prices of the resources and never writes the
     options out. "auto" takes it for problems of more than 20,000 options that fall apart at prices
-    or into divisions, and says why where a larger one does not. Items that are the same are one item to the engines,
-    and their number of options is that of the smaller problem. A search that begins from a start,
-    such as `carried` makes of the solution of a problem that differs a little, is over sooner. The
+    or into divisions, and says why where a larger one does not.
+
+    Items that are the same are one item to the engines, and their number of options is that of the
+    smaller problem. A search that begins from a start, such as `carried` makes of the solution of a
+    problem that differs a little, is over sooner. The
     same problem, parameters and start give the same solution, unless the time limit or Ctrl-C cut
     the search (status "stopped").
 
