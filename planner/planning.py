@@ -68,7 +68,7 @@ def plan(
     A scenario that cannot be met gives a plan of status "infeasible" with its shortages. The search
     may begin from an earlier plan, `start`, of this scenario or of one like it. The same scenario,
     catalog, versions and start give the same plan, byte for byte, unless the time limit or Ctrl-C
-    cut the search (status "stopped").
+    cut or shortened the search, which the plan's evidence then says.
 
     Raises:
         InputError: the scenario breaks a rule, alone or against the catalog.

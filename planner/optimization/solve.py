@@ -37,9 +37,9 @@ def solve(
 
     Items that are the same are one item to the engines, and their number of options is that of the
     smaller problem. A search that begins from a start, such as `carried` makes of the solution of a
-    problem that differs a little, is over sooner. The
-    same problem, parameters and start give the same solution, unless the time limit or Ctrl-C cut
-    the search (status "stopped").
+    problem that differs a little, is over sooner. The same problem, parameters and start give the
+    same solution, unless the time limit or Ctrl-C cut or shortened the search, which the
+    termination then says.
 
     Raises:
         ValueError: the start is none of this problem.
