@@ -7,6 +7,7 @@ some programs of exactly this shape with a false optimum and a false bound.
 
 import os
 import time
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -31,7 +32,7 @@ from planner.optimization.proposals.divisions import Divisions, divisions_of
 from planner.optimization.proposals.search import Combined, Proposing
 from planner.optimization.route import ARBITER, ROUTES, Answer, Route, ask
 from planner.problem.columns import AllocationProblem, Choice, Floats
-from planner.problem.solution import INTERRUPTED, Solution
+from planner.problem.solution import INTERRUPTED, PROVEN, PROVEN_SHORTENED, Solution
 from planner.problem.start import NO_START, Start
 
 SOLVER_GAP_SHARE: Final = 0.9
@@ -71,7 +72,6 @@ class _Search:
         self.program: Program = program_of(problem)
         self.is_large = problem.option_count > LARGE
         self.asks_first = self.is_large or parameters.engine == "decomposition"
-        self.divisions: Divisions = divisions_of(problem)
         self.gap = max(parameters.gap, EQUAL)
         self.began = time.monotonic()
         self.time_limit_s = parameters.time_limit_s
@@ -116,6 +116,11 @@ class _Search:
             self._ask(ARBITER, self._left())
         self._retry()
         return self._solution()
+
+    @cached_property
+    def divisions(self) -> Divisions:
+        """Of the problem; few searches come to need them."""
+        return divisions_of(self.problem)
 
     def _left(self) -> float:
         return 0.0 if self.is_interrupted else self.time_limit_s - (time.monotonic() - self.began)
@@ -286,8 +291,7 @@ class _Search:
 
     def _termination(self, status: Status) -> str:
         if status == "optimal":
-            said = "the asked gap is proven"
-            return f"{said}; the time limit shortened the search" if self.is_shortened else said
+            return PROVEN_SHORTENED if self.is_shortened else PROVEN
         if self.is_interrupted:
             return INTERRUPTED
         if status == "stopped":

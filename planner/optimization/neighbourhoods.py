@@ -6,8 +6,8 @@ resources now, their good options and the blocks that these hang on.
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +15,7 @@ from scipy import sparse
 
 from planner.optimization.program import Program
 from planner.optimization.route import CP_SAT, HIGHS, SEED, Answer, ask
+from planner.optimization.side_by_side import side_by_side
 from planner.optimization.worth import option_costs
 from planner.problem.columns import AllocationProblem, Booleans, Floats, Integers
 
@@ -60,7 +61,8 @@ def improved(
         around = [neighbours.around(values, rng) for _ in range(AT_ONCE)]
         if without_gain > 0 and around[0].all():
             return  # all there is lies in one neighbourhood
-        answers = _side_by_side(program, values, around, min(NEIGHBOURHOOD_S, left_s()))
+        limit_s = min(NEIGHBOURHOOD_S, left_s())
+        answers = side_by_side(partial(_looked_at, program, values, limit_s), around, AT_ONCE)
         without_gain += AT_ONCE
         now, cost = values, float(program.cost @ values)
         for free, answer in zip(around, answers, strict=True):
@@ -79,21 +81,11 @@ def improved(
             yield values
 
 
-def _side_by_side(
-    program: Program, values: Floats, around: list[Booleans], time_limit_s: float
-) -> list[Answer]:
-    """What is found in neighbourhoods of the same values."""
-
-    def one(free: Booleans) -> Answer:
-        small = program.restricted(free, values)
-        route = CP_SAT if small.whole.all() else HIGHS
-        return ask(small, route, GAP, time_limit_s, values[free])
-
-    pool = ThreadPoolExecutor(len(around))
-    try:
-        return list(pool.map(one, around))
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+def _looked_at(program: Program, values: Floats, time_limit_s: float, free: Booleans) -> Answer:
+    """What is found in a neighbourhood of some values."""
+    small = program.restricted(free, values)
+    route = CP_SAT if small.whole.all() else HIGHS
+    return ask(small, route, GAP, time_limit_s, values[free])
 
 
 class _Rows:

@@ -6,6 +6,10 @@ from typing import Final
 from planner.domain.plan import SolverRun, Status
 from planner.problem.columns import Choice, Floats
 
+PROVEN: Final = "the asked gap is proven"
+"""Termination of a search that proved it at its own pace."""
+PROVEN_SHORTENED: Final = f"{PROVEN}; the time limit shortened the search"
+"""The same where another time limit might have led to another choice."""
 INTERRUPTED: Final = "interrupted by the user"
 """Termination of a search that Ctrl-C ended."""
 

@@ -4,7 +4,6 @@ Work that divides at will is placed better so than in equal units.
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,6 +17,7 @@ from planner.optimization.decomposition.pricing import shortlist
 from planner.optimization.linear import polished
 from planner.optimization.program import program_of
 from planner.optimization.route import HIGHS, ask
+from planner.optimization.side_by_side import side_by_side
 from planner.problem.columns import AllocationProblem, Choice, Floats, Integers, Options, Uses
 
 LISTED: Final = 24
@@ -76,11 +76,7 @@ class Programs:
             return polished(part.problem, program, answer.values, PIECE_S)
 
         parts = list(self._parts(prices, tied))
-        pool = ThreadPoolExecutor(numba.get_num_threads())
-        try:
-            found = list(pool.map(one, parts))
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        found = side_by_side(one, parts, numba.get_num_threads())
         chosen = [each for each in found if each is not None]
         if len(chosen) < len(parts):
             return None

@@ -48,7 +48,7 @@ from planner.optimization.feasibility import EQUAL, holds, undone_within
 from planner.optimization.linear import trimmed
 from planner.optimization.parameters import Parameters
 from planner.problem.columns import AllocationProblem, Choice, Floats
-from planner.problem.solution import INTERRUPTED, Solution
+from planner.problem.solution import INTERRUPTED, PROVEN, PROVEN_SHORTENED, Solution
 from planner.problem.start import NO_START, Start
 
 NAME: Final = "prices of resources"
@@ -330,15 +330,12 @@ class _Search:
 
     def _offer_with(self, chosen: Choice, blocks: Floats) -> Floats:
         """Offer a choice with tied blocks that it was made for, and with those its use needs."""
-        arrays, problem = self.arrays, self.problem
-        tied = self._tied(blocks)
-        used = problem.used(replace(chosen, blocks=np.zeros_like(tied)))
-        over = used + arrays.supply @ tied - arrays.capacity
-        options = [tied + self.buyer.steps(over)]
+        tied, used = self._tied(blocks), self._used(chosen)
+        options = [self._topped_up(used, tied)]
         if len(self.buyer.tied):
             options.append(self.buyer.bought(used, self._buying_s()))
         for each in options:
-            offered = trimmed(problem, replace(chosen, blocks=each))
+            offered = trimmed(self.problem, replace(chosen, blocks=each))
             if self.offer(offered):
                 tied = self._tied(offered.blocks)
         self._tell()
@@ -346,12 +343,18 @@ class _Search:
 
     def _offer_held(self, chosen: Choice, tied: Floats) -> bool:
         """Offer a choice with the tied blocks as they are, which takes no program to be solved."""
-        used = self.problem.used(replace(chosen, blocks=np.zeros_like(tied)))
-        over = used + self.arrays.supply @ tied - self.arrays.capacity
-        blocks = tied + self.buyer.steps(over)
+        blocks = self._topped_up(self._used(chosen), tied)
         is_better = self.offer(trimmed(self.problem, replace(chosen, blocks=blocks)))
         self._tell()
         return is_better
+
+    def _used(self, chosen: Choice) -> Floats:
+        """What a choice uses of every resource without its blocks."""
+        return self.problem.used(replace(chosen, blocks=np.zeros_like(chosen.blocks)))
+
+    def _topped_up(self, used: Floats, tied: Floats) -> Floats:
+        """Tied blocks with the simple ones that a use needs besides."""
+        return tied + self.buyer.steps(used + self.arrays.supply @ tied - self.arrays.capacity)
 
     def _rounded(self, used: Floats) -> Floats:
         """Tied blocks for a fractional use, in whole numbers; simple blocks may divide.
@@ -433,8 +436,7 @@ class _Search:
 
     def _termination(self, status: Status) -> str:
         if status == "optimal":
-            said = "the asked gap is proven"
-            return f"{said}; the time limit shortened the search" if self.is_cut else said
+            return PROVEN_SHORTENED if self.is_cut else PROVEN
         if self.is_interrupted:
             return INTERRUPTED
         if status == "stopped":

@@ -5,10 +5,9 @@ whole (weak duality), with whole replicas inside. Each division keeps to the sha
 if it were alone, with as many shared blocks as it likes for nothing.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import numpy as np
 from scipy import sparse
@@ -18,9 +17,8 @@ from planner.optimization.program import Program
 from planner.optimization.proposals.divisions import SHARED, Divisions
 from planner.optimization.proposals.needs import WHOLE, Needs
 from planner.optimization.route import HIGHS, SCIP, ask
+from planner.optimization.side_by_side import side_by_side
 from planner.problem.columns import AllocationProblem, Booleans, Floats, Integers
-
-Answer = TypeVar("Answer")
 
 LISTED: Final = 6
 ALL_LISTED: Final = 1200
@@ -253,15 +251,6 @@ class Asking:
         value = full[column]
         cost = float(program.cost[column] @ value)
         return Proposal(division, column, value, cost, self.uses[:, column] @ value)
-
-
-def side_by_side(work: Callable[[int], Answer], tasks: Sequence[int], threads: int) -> list[Answer]:
-    """Results of tasks in their order, several at a time; Ctrl-C leaves those that wait undone."""
-    pool = ThreadPoolExecutor(threads)
-    try:
-        return list(pool.map(work, tasks))
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _shared_uses(problem: AllocationProblem, program: Program, divisions: Divisions) -> Any:
