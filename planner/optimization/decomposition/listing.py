@@ -10,7 +10,7 @@ from numba import prange
 
 from planner.optimization.decomposition.arrays import Arrays, Menus, Short, Ways
 from planner.optimization.decomposition.compiled import compiled, compiled_parallel
-from planner.optimization.decomposition.pricing import STRETCHES, Shortlist, shortlist
+from planner.optimization.decomposition.pricing import Shortlist, shortlist
 from planner.problem.columns import Floats
 
 NEWCOMERS: Final = 8
@@ -26,21 +26,28 @@ SCATTERS: Final = 4
 
 
 class Listing(NamedTuple):
-    """Options of every item, shape (items, slots)."""
+    """Options of every item, shape (items, slots), their numbers side by side in memory."""
 
     deployment: Short
     place: Short
     cost: Floats
     """Without the prices of resources; infinite in an empty slot."""
+    amount: Floats
+    """Shape (items, slots, quantities); 0 in an empty slot."""
 
 
 def listing_at(arrays: Arrays, prices: Floats, slots: int) -> Listing:
     """The options that are best at some prices."""
     listed = shortlist(arrays.ways, arrays.menus, arrays.price(prices), slots)
-    return Listing(listed.deployment, listed.place, true_costs(arrays, listed))
+    return _copied_out(arrays, listed.deployment, listed.place)
 
 
-def true_costs(arrays: Arrays, listed: Shortlist | Listing) -> Floats:
+def _copied_out(arrays: Arrays, deployment: Short, place: Short) -> Listing:
+    cost, amount = copied(arrays.ways, arrays.place_cost, deployment, place)
+    return Listing(deployment, place, cost, amount)
+
+
+def true_costs(arrays: Arrays, listed: Shortlist) -> Floats:
     """Costs of listed options without the prices of resources; infinite where there is none."""
     cost = np.full(listed.place.shape, np.inf)
     for slot in range(listed.place.shape[1]):
@@ -56,20 +63,41 @@ def widened(
     price = arrays.price(prices)
     new = shortlist(arrays.ways, arrays.menus, price, NEWCOMERS)
     deployment, place, share = listed.deployment.copy(), listed.place.copy(), share.copy()
-    join(arrays.ways, Listing(deployment, place, listed.cost), share, price, new)
-    joined = Listing(deployment, place, listed.cost)
-    return joined._replace(cost=true_costs(arrays, joined)), share
+    join(arrays.ways, deployment, place, share, price, new)
+    return _copied_out(arrays, deployment, place), share
 
 
-@compiled
-def join(ways: Ways, listed: Listing, share: Floats, price: Floats, new: Shortlist) -> None:
+@compiled_parallel
+def copied(
+    ways: Ways, place_cost: Floats, deployment: Short, place: Short
+) -> tuple[Floats, Floats]:
+    """Costs without the prices of resources, and amounts, of options."""
+    items, slots = place.shape
+    kinds = place_cost.shape[1]
+    cost = np.full((items, slots), np.inf)
+    amount = np.zeros((items, slots, kinds))
+    for i in prange(items):
+        for j in range(slots):
+            d, p = deployment[i, j], place[i, j]
+            if d >= 0:
+                cost[i, j] = ways.cost[d]
+                for k in range(kinds):
+                    amount[i, j, k] = ways.amount[d, k]
+                    cost[i, j] += ways.amount[d, k] * place_cost[p, k]
+    return cost, amount
+
+
+@compiled_parallel
+def join(
+    ways: Ways, deployment: Short, place: Short, share: Floats, price: Floats, new: Shortlist
+) -> None:
     """Put each newcomer in the slot of the dearest option that is not in use."""
-    items, slots = listed.place.shape
-    for i in range(items):
+    items, slots = place.shape
+    for i in prange(items):
         reduced = np.full(slots, np.inf)
         best = np.inf
         for j in range(slots):
-            d, p = listed.deployment[i, j], listed.place[i, j]
+            d, p = deployment[i, j], place[i, j]
             if d >= 0:
                 reduced[j] = ways.cost[d]
                 for k in range(price.shape[1]):
@@ -81,53 +109,48 @@ def join(ways: Ways, listed: Listing, share: Floats, price: Floats, new: Shortli
                 break
             dearest = -1
             for j in range(slots):
-                if listed.deployment[i, j] == d and listed.place[i, j] == p:
+                if deployment[i, j] == d and place[i, j] == p:
                     dearest = -1
                     break
                 if share[i, j] <= UNUSED and (dearest < 0 or reduced[j] > reduced[dearest]):
                     dearest = j
             if dearest >= 0 and reduced[dearest] > new.reduced[i, h]:
-                listed.deployment[i, dearest], listed.place[i, dearest] = d, p
+                deployment[i, dearest], place[i, dearest] = d, p
                 share[i, dearest], reduced[dearest] = 0.0, new.reduced[i, h]
 
 
 @compiled_parallel
-def taken(ways: Ways, listed: Listing, share: Floats, places: int) -> Floats:
+def taken(listed: Listing, share: Floats, places: int) -> Floats:
     """Quantities at the places that shares of the options take."""
     items, slots = listed.place.shape
-    by_stretch = np.zeros((SCATTERS, places, ways.amount.shape[1]))
+    kinds = listed.amount.shape[2]
+    by_stretch = np.zeros((SCATTERS, places, kinds))
     for stretch in prange(SCATTERS):
         for i in range(items * stretch // SCATTERS, items * (stretch + 1) // SCATTERS):
             for j in range(slots):
-                if share[i, j] != 0.0 and listed.deployment[i, j] >= 0:
-                    for k in range(ways.amount.shape[1]):
-                        used = share[i, j] * ways.amount[listed.deployment[i, j], k]
-                        by_stretch[stretch, listed.place[i, j], k] += used
-    total = np.zeros((places, ways.amount.shape[1]))
-    for p in prange(places):
-        for stretch in range(SCATTERS):
-            for k in range(ways.amount.shape[1]):
-                total[p, k] += by_stretch[stretch, p, k]
-    return total
+                if share[i, j] != 0.0:
+                    p = listed.place[i, j]
+                    for k in range(kinds):
+                        by_stretch[stretch, p, k] += share[i, j] * listed.amount[i, j, k]
+    return by_stretch.sum(axis=0)
 
 
 @compiled_parallel
-def worth(ways: Ways, listed: Listing, extra: Floats) -> Floats:
+def worth(listed: Listing, extra: Floats) -> Floats:
     """What the options use, at prices per unit of each quantity at the places."""
     items, slots = listed.place.shape
     total = np.zeros((items, slots))
     for i in prange(items):
         for j in range(slots):
-            d, p = listed.deployment[i, j], listed.place[i, j]
-            if d >= 0:
-                for k in range(extra.shape[1]):
-                    total[i, j] += ways.amount[d, k] * extra[p, k]
+            p = listed.place[i, j]
+            for k in range(extra.shape[1]):
+                total[i, j] += listed.amount[i, j, k] * extra[p, k]
     return total
 
 
 @compiled
 def magnitudes(
-    ways: Ways, menus: Menus, listed: Listing, row: Floats, column: Floats
+    menus: Menus, listed: Listing, row: Floats, column: Floats
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Largest entries and sums of the absolute entries, scaled by row and by item.
 
@@ -138,13 +161,13 @@ def magnitudes(
     items, slots = listed.place.shape
     for i in range(items):
         for j in range(slots):
-            d, p = listed.deployment[i, j], listed.place[i, j]
-            if d < 0:
+            p = listed.place[i, j]
+            if listed.deployment[i, j] < 0:
                 continue
             total = 0.0
             for e in range(menus.entry[p], menus.entry[p + 1]):
                 r = menus.resource[e]
-                size = abs(ways.amount[d, menus.quantity[e]] * menus.amount[e])
+                size = abs(listed.amount[i, j, menus.quantity[e]] * menus.amount[e])
                 size *= row[r] * column[i]
                 row_most[r] = max(row_most[r], size)
                 row_sum[r] += size
@@ -156,7 +179,7 @@ def magnitudes(
 
 @compiled_parallel
 def stepped(
-    ways: Ways,
+    unmet: Floats,
     listed: Listing,
     extra: Floats,
     step: Floats,
@@ -169,25 +192,25 @@ def stepped(
     """One step of the items: against their costs, back onto the simplex, reflected, anchored.
 
     `share` and `undone` change in place to `keep` of the reflected point and the rest of the
-    anchor. Returns the reflected shares and the squared length of the step, in the metric of
-    `step`.
+    anchor. Returns the quantities at the places that the reflected shares take and the squared
+    length of the step, in the metric of `step`.
     """
     items, slots = listed.place.shape
-    reflected = np.zeros((items, slots))
-    moved = np.zeros(STRETCHES)
-    for stretch in prange(STRETCHES):
-        for i in range(items * stretch // STRETCHES, items * (stretch + 1) // STRETCHES):
-            own = undone[i] - step[i] * ways.unmet[i]
+    places, kinds = extra.shape
+    by_stretch = np.zeros((SCATTERS, places, kinds))
+    moved = np.zeros(SCATTERS)
+    for stretch in prange(SCATTERS):
+        gone = np.empty(slots)
+        for i in range(items * stretch // SCATTERS, items * (stretch + 1) // SCATTERS):
+            own = undone[i] - step[i] * unmet[i]
             highest = own
             for j in range(slots):
-                d, p = listed.deployment[i, j], listed.place[i, j]
-                reflected[i, j] = -np.inf
-                if d >= 0:
-                    cost = listed.cost[i, j]
-                    for k in range(extra.shape[1]):
-                        cost += ways.amount[d, k] * extra[p, k]
-                    reflected[i, j] = share[i, j] - step[i] * cost
-                    highest = max(highest, reflected[i, j])
+                p = listed.place[i, j]
+                cost = listed.cost[i, j]
+                for k in range(kinds):
+                    cost += listed.amount[i, j, k] * extra[p, k]
+                gone[j] = share[i, j] - step[i] * cost
+                highest = max(highest, gone[j])
             if highest == -np.inf:
                 continue
             level = highest - 1.0  # rises to where what stands above it sums to 1 (Michelot 1986)
@@ -196,8 +219,8 @@ def stepped(
                 if own > level:
                     total, above = own, 1
                 for j in range(slots):
-                    if reflected[i, j] > level:
-                        total += reflected[i, j]
+                    if gone[j] > level:
+                        total += gone[j]
                         above += 1
                 higher = (total - 1.0) / above
                 if higher <= level:
@@ -205,12 +228,16 @@ def stepped(
                 level = higher
             square = 0.0
             for j in range(slots):
-                projected = max(reflected[i, j] - level, 0.0)
+                projected = max(gone[j] - level, 0.0)
                 square += (projected - share[i, j]) ** 2
-                reflected[i, j] = 2 * projected - share[i, j]
-                share[i, j] = keep * reflected[i, j] + (1 - keep) * share_anchor[i, j]
+                reflected = 2 * projected - share[i, j]
+                share[i, j] = keep * reflected + (1 - keep) * share_anchor[i, j]
+                if reflected != 0.0:
+                    p = listed.place[i, j]
+                    for k in range(kinds):
+                        by_stretch[stretch, p, k] += reflected * listed.amount[i, j, k]
             projected = max(own - level, 0.0)
             square += (projected - undone[i]) ** 2
             undone[i] = keep * (2 * projected - undone[i]) + (1 - keep) * undone_anchor[i]
             moved[stretch] += square / step[i]
-    return reflected, moved.sum()
+    return by_stretch.sum(axis=0), moved.sum()

@@ -49,8 +49,11 @@ LONG: Final = 0.36
 """Restarts: when a step's length has fallen to the first share of its first one, to the second and
 grows again, or when the stretch is that share of all steps (Applegate et al. 2021, section 5)."""
 TINY: Final = float(np.finfo(float).tiny)
-SWAY: Final = 3.0
-"""How far the weight of prices against shares may leave its first value, either way."""
+USUAL: Final = 0.1
+"""Of the length of the prices to that of the shares: the first weight of prices against shares.
+The first shares are far off, and prices that followed them would be led astray."""
+SWAY: Final = 10.0
+"""How far the weight may leave the length of the prices to that of the shares, either way."""
 CLOSE: Final = 0.25
 """Of the gap asked for: prices and shares that are this near to each other are the last."""
 NEAR: Final = 1.0
@@ -126,7 +129,7 @@ class PrimalDual:
         self.metric = self._metric()
         known = prices if prices.any() else unit
         self.usual = self._length_of_prices(known) / max(self._length_of_shares(self.at), TINY)
-        self.weight = self.usual
+        self.weight = USUAL * self.usual
         self.steps = 0
         self._restart()
 
@@ -145,7 +148,7 @@ class PrimalDual:
         """
         arrays, at = self.arrays, self.at
         share = np.maximum(at.share, 0.0)
-        quantities = taken(arrays.ways, self.listed, share, len(arrays.place_cost))
+        quantities = taken(self.listed, share, len(arrays.place_cost))
         over = arrays.used(quantities) + arrays.supply @ at.blocks - arrays.capacity
         listed = self.listed.deployment >= 0
         penalised = np.isfinite(arrays.ways.unmet)
@@ -162,8 +165,8 @@ class PrimalDual:
         reach = SAFETY / metric.norm
         keep = (self.since + 1) / (self.since + 2)
         primal = reach / self.weight
-        reflected, moved = stepped(
-            arrays.ways,
+        quantities, moved = stepped(
+            arrays.ways.unmet,
             self.listed,
             arrays.surcharge(at.prices),
             primal * metric.items,
@@ -177,7 +180,6 @@ class PrimalDual:
         blocks = np.clip(at.blocks - primal * metric.blocks * reduced, 0.0, arrays.block_limit)
         moved += float((((blocks - at.blocks) ** 2) / (primal * metric.blocks)).sum())
         reflected_blocks = 2 * blocks - at.blocks
-        quantities = taken(arrays.ways, self.listed, reflected, len(arrays.place_cost))
         over = arrays.used(quantities) + arrays.supply @ reflected_blocks - arrays.capacity
         dual = reach * self.weight * metric.resources
         self.prices = np.maximum(0.0, at.prices + dual * over)
@@ -251,7 +253,7 @@ class PrimalDual:
         size = abs(arrays.supply)
         for scaling in range(RUIZ_PASSES + 1):
             row_most, row_sum, item_most, item_sum = magnitudes(
-                arrays.ways, arrays.menus, self.listed, row, column
+                arrays.menus, self.listed, row, column
             )
             scaled = sparse.diags_array(row) @ size @ sparse.diags_array(block)
             is_last = scaling == RUIZ_PASSES
@@ -274,11 +276,9 @@ class PrimalDual:
         norm = 1.0
         for _ in range(POWER_PASSES):
             at = row * at / np.linalg.norm(at)
-            of_options = (
-                worth(arrays.ways, self.listed, arrays.surcharge(at)) * metric.items[:, None]
-            )
+            of_options = worth(self.listed, arrays.surcharge(at)) * metric.items[:, None]
             of_blocks = metric.blocks * (self.transposed @ at)
-            quantities = taken(arrays.ways, self.listed, of_options, len(arrays.place_cost))
+            quantities = taken(self.listed, of_options, len(arrays.place_cost))
             at = row * (arrays.used(quantities) + arrays.supply @ of_blocks)
             norm = float(np.sqrt(np.linalg.norm(at)))
         return max(norm, TINY)
