@@ -31,7 +31,8 @@ from planner.optimization.program import Program, choice, program_of, values_of
 from planner.optimization.proposals.divisions import Divisions, divisions_of
 from planner.optimization.proposals.search import Combined, Proposing
 from planner.optimization.route import ARBITER, ROUTES, Answer, Route, ask
-from planner.problem.columns import AllocationProblem, Choice, Floats
+from planner.problem.columns import AllocationProblem, Booleans, Choice, Floats
+from planner.problem.implied import implied, without
 from planner.problem.solution import INTERRUPTED, PROVEN, PROVEN_SHORTENED, Solution
 from planner.problem.start import NO_START, Start
 
@@ -43,10 +44,16 @@ FIRST_TIME_SHARE: Final = 0.3
 """Of the time limit, for the first route."""
 SECOND_TIME_SHARE: Final = 0.25
 """Of the time limit, kept for the second route."""
+ROUTES_TIME_SHARE: Final = 0.3
+"""Of the time limit, kept for the routes where the first choice is a relaxed one rounded up."""
 PROPOSING_TIME_SHARE: Final = 0.7
 """Of the time that is left, for proposals of divisions."""
 LARGE: Final = 5_000
 """Options from which on divisions are asked before any route, and routes only if that fails."""
+MANY_IMPLIED: Final = 60_000
+"""Rows that whole blocks imply from which on they are left out: with fewer they make up for the
+time that they take (50,000: half the gap in a minute), with 100,000 no solver has relaxed the
+program after a minute."""
 OPTIMAL: Final = "optimal"
 
 
@@ -69,8 +76,11 @@ class _Search:
 
     def __init__(self, problem: AllocationProblem, parameters: Parameters, tell: Tell) -> None:
         self.problem = problem
-        self.program: Program = program_of(problem)
         self.is_large = problem.option_count > LARGE
+        self.left_out = _left_out(problem)
+        self.lean = without(problem, self.left_out)
+        """What is solved."""
+        self.program: Program = program_of(self.lean)
         self.asks_first = self.is_large or parameters.engine == "decomposition"
         self.gap = max(parameters.gap, EQUAL)
         self.began = time.monotonic()
@@ -90,11 +100,7 @@ class _Search:
 
     def run(self, known: Choice | None) -> Solution:
         """Relax, solve, cross-check, claim."""
-        self.tell(Progress("solve", "relaxed problem"))
-        solver = LARGE_LINEAR_SOLVER if self.is_large else LINEAR_SOLVER
-        self.relaxation = relax(self.problem, self.program, self._left(), solver)
-        if known is not None:
-            self._begin(known)
+        self._begin(known)
         if self._is_proven():
             return self._solution()
         if self.asks_first and self.divisions.suit:
@@ -120,16 +126,34 @@ class _Search:
     @cached_property
     def divisions(self) -> Divisions:
         """Of the problem; few searches come to need them."""
-        return divisions_of(self.problem)
+        return divisions_of(self.lean)
 
     def _left(self) -> float:
         return 0.0 if self.is_interrupted else self.time_limit_s - (time.monotonic() - self.began)
 
-    def _begin(self, known: Choice) -> None:
+    def _begin(self, known: Choice | None) -> None:
+        """Relax; offer a choice that is known, or that the relaxed problem leads to at once."""
+        self.tell(Progress("solve", "relaxed problem"))
+        solver = LARGE_LINEAR_SOLVER if self.is_large else LINEAR_SOLVER
+        self.relaxation = relax(self.lean, self.program, self._left(), solver)
+        if known is not None:
+            self._offer_start(known)
+        if self.left_out.any() and self.relaxation is not None:
+            self._round_up(self.relaxation)
+            self._improve(ROUTES_TIME_SHARE)
+
+    def _offer_start(self, known: Choice) -> None:
         """Offer a choice, with the best shares for its whole numbers; hint at it in any case."""
         self.hint = values_of(self.problem, self.program, known)
         self._offer(known)
         self._offer(polished(self.problem, self.program, self.hint, self._left()))
+
+    def _round_up(self, relaxation: Relaxation) -> None:
+        """Offer what the relaxed problem does with all blocks that it has a part of."""
+        values, first = relaxation.values.copy(), self.problem.option_count
+        blocks = values[first : first + self.problem.blocks]
+        blocks[:] = np.where(self.problem.block_whole, np.ceil(blocks - EQUAL), blocks)
+        self._offer(polished(self.problem, self.program, values, self._left()))
 
     def _ask(self, route: Route, time_limit_s: float) -> None:
         self.tell(Progress("solve", route.name))
@@ -149,7 +173,7 @@ class _Search:
             return
         self.tell(Progress("solve", f"proposals of {self.divisions.count:,} divisions"))
         self.is_shortened = True
-        proposing = Proposing(self.problem, self.program, self.divisions, relaxation, self.threads)
+        proposing = Proposing(self.lean, self.program, self.divisions, relaxation, self.threads)
         until_s = (1 - PROPOSING_TIME_SHARE) * self._left()
         self.combined = proposing.run(lambda: self._left() - until_s)
         self.is_interrupted = self.combined.is_interrupted
@@ -166,7 +190,7 @@ class _Search:
         until_s = kept_share * self.time_limit_s
         values = values_of(self.problem, self.program, self.best)
         nearby = improved(
-            self.problem, self.program, values, self._prices(), lambda: self._left() - until_s
+            self.lean, self.program, values, self._prices(), lambda: self._left() - until_s
         )
         try:
             for found in nearby:
@@ -183,6 +207,14 @@ class _Search:
         if self.combined is not None:
             return self.combined.prices
         return None if self.relaxation is None else self.relaxation.shadow_price
+
+    def _shadow_prices(self) -> Floats | None:
+        """Of all resources; those that are implied are worth nothing more."""
+        if self.relaxation is None:
+            return None
+        prices = np.zeros(self.problem.resources)
+        prices[~self.left_out] = self.relaxation.shadow_price
+        return prices
 
     def _retry(self) -> None:
         """Where no choice holds, look for one with room in what solvers overstep; no bound."""
@@ -285,7 +317,7 @@ class _Search:
             objective=self.objective,
             bound=_finite(bound),
             gap=self._gap() if np.isfinite(bound) else None,
-            shadow_price=self.relaxation.shadow_price if self.relaxation else None,
+            shadow_price=self._shadow_prices(),
             routes=self._runs(),
         )
 
@@ -330,6 +362,15 @@ class _Search:
         if values is None:
             return None
         return float(self.program.cost @ values) + self.program.constant
+
+
+def _left_out(problem: AllocationProblem) -> Booleans:
+    """Resources that are implied by others, where they are many."""
+    if problem.resources > MANY_IMPLIED:
+        found = implied(problem)
+        if np.count_nonzero(found) > MANY_IMPLIED:
+            return found
+    return np.zeros(problem.resources, dtype=bool)
 
 
 def _finite(bound: float) -> float | None:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from benchmarks.instances import gpu_mix
+from benchmarks.check import faults
+from benchmarks.instances import gpu_mix, location
 from planner.domain.progress import Progress
 from planner.errors import SolverError
 from planner.optimization.exact import holds, solve
@@ -187,3 +188,20 @@ def test_other_peoples_instances_are_solved_to_their_proven_optimum(name):
     assert solution.status == "optimal"
     assert solution.objective == pytest.approx(instance["optimum"])
     assert solution.bound <= instance["optimum"] * (1 + 1e-6)
+
+
+def test_a_program_too_large_to_be_relaxed_with_all_its_rows_gets_a_plan(tmp_path):
+    """Without those that its whole blocks imply, one for each of 70,000 options."""
+    rng, sites, customers = np.random.default_rng(0), 100, 700
+    demand = rng.integers(5, 36, customers)
+    at, homes = rng.random((sites, 2)), rng.random((customers, 2))
+    away = np.linalg.norm(homes[:, None] - at[None], axis=2) * demand[:, None] * 10
+    head = "\n".join(f"700 {opening}" for opening in rng.integers(500, 1000, sites))
+    rows = (f"{d} {' '.join(f'{c:.3f}' for c in row)}" for d, row in zip(demand, away, strict=True))
+    file = tmp_path / "location.txt"
+    file.write_text(f"{sites} {customers}\n{head}\n" + "\n".join(rows))
+    problem = location(file)
+    solution = solve(problem, Parameters(gap=1e-2, time_limit_s=10.0), quiet)
+    assert faults(problem, solution) == []
+    assert solution.objective < np.min(away, axis=1).sum() + problem.block_cost.sum()
+    assert len(solution.shadow_price) == problem.resources == sites * (customers + 1)

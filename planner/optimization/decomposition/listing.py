@@ -132,7 +132,8 @@ def taken(listed: Listing, share: Floats, places: int) -> Floats:
                     p = listed.place[i, j]
                     for k in range(kinds):
                         by_stretch[stretch, p, k] += share[i, j] * listed.amount[i, j, k]
-    return by_stretch.sum(axis=0)
+    total: Floats = by_stretch.sum(axis=0)
+    return total
 
 
 @compiled_parallel
