@@ -24,9 +24,11 @@ def implied(problem: AllocationProblem) -> Booleans:
     supplies = by_block.amount < 0
     suppliers = np.bincount(by_block.resource[supplies], minlength=resources)
     supplier, supply = np.zeros(resources, np.int64), np.zeros(resources)
+    by_whole = np.zeros(resources, dtype=bool)
     supplier[by_block.resource[supplies]] = by_block.column[supplies]
     supply[by_block.resource[supplies]] = -by_block.amount[supplies]
-    bought = (problem.capacity <= 0) & (suppliers == 1) & _whole(problem)[supplier]
+    by_whole[by_block.resource[supplies]] = problem.block_whole[by_block.column[supplies]]
+    bought = (problem.capacity <= 0) & (suppliers == 1) & by_whole
     bought[use.resource[use.amount < 0]] = False
     options = np.bincount(use.resource, minlength=resources)
     blocks = np.bincount(by_block.resource, minlength=resources)
@@ -38,11 +40,6 @@ def implied(problem: AllocationProblem) -> Booleans:
     found = np.zeros(resources, dtype=bool)
     found[use.resource[needs & single[use.resource] & elsewhere & enough]] = True
     return found
-
-
-def _whole(problem: AllocationProblem) -> Booleans:
-    """Blocks that come whole; one more, so that there is one to point at."""
-    return np.append(problem.block_whole, np.False_)
 
 
 def without(problem: AllocationProblem, left_out: Booleans) -> AllocationProblem:

@@ -43,17 +43,14 @@ def listing_at(arrays: Arrays, prices: Floats, slots: int) -> Listing:
 
 
 def _copied_out(arrays: Arrays, deployment: Short, place: Short) -> Listing:
-    cost, amount = copied(arrays.ways, arrays.place_cost, deployment, place)
+    amount = np.where((deployment >= 0)[:, :, None], arrays.ways.amount[deployment], 0.0)
+    cost = costs(arrays.ways, arrays.place_cost, deployment, place)
     return Listing(deployment, place, cost, amount)
 
 
 def true_costs(arrays: Arrays, listed: Shortlist) -> Floats:
     """Costs of listed options without the prices of resources; infinite where there is none."""
-    cost = np.full(listed.place.shape, np.inf)
-    for slot in range(listed.place.shape[1]):
-        known = listed.deployment[:, slot] >= 0
-        cost[known, slot] = arrays.cost(listed.deployment[known, slot], listed.place[known, slot])
-    return cost
+    return costs(arrays.ways, arrays.place_cost, listed.deployment, listed.place)
 
 
 def widened(
@@ -68,23 +65,19 @@ def widened(
 
 
 @compiled_parallel
-def copied(
-    ways: Ways, place_cost: Floats, deployment: Short, place: Short
-) -> tuple[Floats, Floats]:
-    """Costs without the prices of resources, and amounts, of options."""
+def costs(ways: Ways, place_cost: Floats, deployment: Short, place: Short) -> Floats:
+    """Costs of options at the costs of the places; infinite where there is no option."""
     items, slots = place.shape
-    kinds = place_cost.shape[1]
     cost = np.full((items, slots), np.inf)
-    amount = np.zeros((items, slots, kinds))
     for i in prange(items):
         for j in range(slots):
             d, p = deployment[i, j], place[i, j]
             if d >= 0:
-                cost[i, j] = ways.cost[d]
-                for k in range(kinds):
-                    amount[i, j, k] = ways.amount[d, k]
-                    cost[i, j] += ways.amount[d, k] * place_cost[p, k]
-    return cost, amount
+                by_quantity = 0.0
+                for k in range(place_cost.shape[1]):
+                    by_quantity += ways.amount[d, k] * place_cost[p, k]
+                cost[i, j] = ways.cost[d] + by_quantity
+    return cost
 
 
 @compiled_parallel
@@ -178,6 +171,27 @@ def magnitudes(
     return row_most, row_sum, item_most, item_sum
 
 
+@compiled
+def level_under(gone: Floats, own: float, highest: float) -> float:
+    """The level above which `gone` and `own`, the highest of them given, stand by 1 in all.
+
+    It rises to there from below (Michelot 1986).
+    """
+    level = highest - 1.0
+    while True:
+        total, above = 0.0, 0
+        if own > level:
+            total, above = own, 1
+        for j in range(len(gone)):
+            if gone[j] > level:
+                total += gone[j]
+                above += 1
+        higher = (total - 1.0) / above
+        if higher <= level:
+            return level
+        level = higher
+
+
 @compiled_parallel
 def stepped(
     unmet: Floats,
@@ -214,19 +228,7 @@ def stepped(
                 highest = max(highest, gone[j])
             if highest == -np.inf:
                 continue
-            level = highest - 1.0  # rises to where what stands above it sums to 1 (Michelot 1986)
-            while True:
-                total, above = 0.0, 0
-                if own > level:
-                    total, above = own, 1
-                for j in range(slots):
-                    if gone[j] > level:
-                        total += gone[j]
-                        above += 1
-                higher = (total - 1.0) / above
-                if higher <= level:
-                    break
-                level = higher
+            level = level_under(gone, own, highest)
             square = 0.0
             for j in range(slots):
                 projected = max(gone[j] - level, 0.0)
