@@ -171,27 +171,6 @@ def magnitudes(
     return row_most, row_sum, item_most, item_sum
 
 
-@compiled
-def level_under(gone: Floats, own: float, highest: float) -> float:
-    """The level above which `gone` and `own`, the highest of them given, stand by 1 in all.
-
-    It rises to there from below (Michelot 1986).
-    """
-    level = highest - 1.0
-    while True:
-        total, above = 0.0, 0
-        if own > level:
-            total, above = own, 1
-        for j in range(len(gone)):
-            if gone[j] > level:
-                total += gone[j]
-                above += 1
-        higher = (total - 1.0) / above
-        if higher <= level:
-            return level
-        level = higher
-
-
 @compiled_parallel
 def stepped(
     unmet: Floats,
@@ -228,7 +207,19 @@ def stepped(
                 highest = max(highest, gone[j])
             if highest == -np.inf:
                 continue
-            level = level_under(gone, own, highest)
+            level = highest - 1.0  # rises to where what stands above it sums to 1 (Michelot 1986)
+            while True:
+                total, above = 0.0, 0
+                if own > level:
+                    total, above = own, 1
+                for j in range(slots):
+                    if gone[j] > level:
+                        total += gone[j]
+                        above += 1
+                higher = (total - 1.0) / above
+                if higher <= level:
+                    break
+                level = higher
             square = 0.0
             for j in range(slots):
                 projected = max(gone[j] - level, 0.0)
