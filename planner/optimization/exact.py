@@ -7,8 +7,10 @@ some programs of exactly this shape with a false optimum and a false bound.
 
 import os
 import time
+from dataclasses import replace
 from functools import cached_property
-from typing import Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -27,14 +29,16 @@ from planner.optimization.linear import (
 )
 from planner.optimization.neighbourhoods import improved
 from planner.optimization.parameters import Parameters
-from planner.optimization.program import Program, choice, program_of, values_of
+from planner.optimization.program import choice, expanded, program_of, values_of
 from planner.optimization.proposals.divisions import Divisions, divisions_of
 from planner.optimization.proposals.search import Combined, Proposing
 from planner.optimization.route import ARBITER, ROUTES, Answer, Route, ask
-from planner.problem.columns import AllocationProblem, Booleans, Choice, Floats
-from planner.problem.implied import implied, without
+from planner.problem.columns import AllocationProblem, Choice, Floats
 from planner.problem.solution import INTERRUPTED, PROVEN, PROVEN_SHORTENED, Solution
 from planner.problem.start import NO_START, Start
+
+if TYPE_CHECKING:
+    from planner.optimization.location.search import Located
 
 SOLVER_GAP_SHARE: Final = 0.9
 """Solvers are asked for a little less than the gap to claim: each defines it differently."""
@@ -44,16 +48,12 @@ FIRST_TIME_SHARE: Final = 0.3
 """Of the time limit, for the first route."""
 SECOND_TIME_SHARE: Final = 0.25
 """Of the time limit, kept for the second route."""
-ROUTES_TIME_SHARE: Final = 0.3
-"""Of the time limit, kept for the routes where the first choice is a relaxed one rounded up."""
+LOCATING_TIME_SHARE: Final = 0.5
+"""Of the time limit, for the facilities worth looking at."""
 PROPOSING_TIME_SHARE: Final = 0.7
 """Of the time that is left, for proposals of divisions."""
 LARGE: Final = 5_000
 """Options from which on divisions are asked before any route, and routes only if that fails."""
-MANY_IMPLIED: Final = 60_000
-"""Rows that whole blocks imply from which on they are left out: with fewer they make up for the
-time that they take (50,000: half the gap in a minute), with 100,000 no solver has relaxed the
-program after a minute."""
 OPTIMAL: Final = "optimal"
 
 
@@ -77,10 +77,9 @@ class _Search:
     def __init__(self, problem: AllocationProblem, parameters: Parameters, tell: Tell) -> None:
         self.problem = problem
         self.is_large = problem.option_count > LARGE
-        self.left_out = _left_out(problem)
-        self.lean = without(problem, self.left_out)
-        """What is solved."""
-        self.program: Program = program_of(self.lean)
+        self.program = self.asked = program_of(problem)
+        """Whole, and what routes are asked: that of the variables which are kept."""
+        self.kept = np.ones(len(self.program.cost), dtype=bool)
         self.asks_first = self.is_large or parameters.engine == "decomposition"
         self.gap = max(parameters.gap, EQUAL)
         self.began = time.monotonic()
@@ -92,6 +91,7 @@ class _Search:
         self.best: Choice | None = None
         self.objective = np.inf
         self.relaxation: Relaxation | None = None
+        self.located: Located | None = None
         self.combined: Combined | None = None
         self.hint: Floats | None = None
         self.threads = parameters.threads or len(os.sched_getaffinity(0))
@@ -126,21 +126,40 @@ class _Search:
     @cached_property
     def divisions(self) -> Divisions:
         """Of the problem; few searches come to need them."""
-        return divisions_of(self.lean)
+        return divisions_of(self.problem)
 
     def _left(self) -> float:
         return 0.0 if self.is_interrupted else self.time_limit_s - (time.monotonic() - self.began)
 
     def _begin(self, known: Choice | None) -> None:
-        """Relax; offer a choice that is known, or that the relaxed problem leads to at once."""
-        self.tell(Progress("solve", "relaxed problem"))
-        solver = LARGE_LINEAR_SOLVER if self.is_large else LINEAR_SOLVER
-        self.relaxation = relax(self.lean, self.program, self._left(), solver)
+        """Offer a choice that is known; locate facilities where they are what it is about."""
         if known is not None:
             self._offer_start(known)
-        if self.left_out.any() and self.relaxation is not None:
-            self._round_up(self.relaxation)
-            self._improve(ROUTES_TIME_SHARE)
+        if self.is_large:
+            self._locate()
+        if self.located is None:
+            self._relax()
+
+    def _relax(self) -> None:
+        self.tell(Progress("solve", "relaxed problem"))
+        solver = LARGE_LINEAR_SOLVER if self.is_large else LINEAR_SOLVER
+        self.relaxation = relax(self.problem, self.program, self._left(), solver)
+
+    def _locate(self) -> None:
+        """Where blocks are facilities: the best of a few, and a program of those worth a look."""
+        # small problems need not wait for the compiler of the kernels to load
+        room = import_module("planner.optimization.location.search")
+        until_s, gap = (1 - LOCATING_TIME_SHARE) * self._left(), SOLVER_GAP_SHARE * self.gap
+        self.tell(Progress("solve", "facilities"))
+        self.located = room.located(self.problem, self.program, gap, lambda: self._left() - until_s)
+        if self.located is None:
+            return
+        self.is_interrupted = self.located.is_interrupted
+        self.is_shortened |= self.located.is_shortened
+        if self.located.values is not None:
+            self._offer(polished(self.problem, self.program, self.located.values, self._left()))
+        kept = self.located.kept(self.program, self.objective + self._tolerance())
+        self.kept, self.asked = kept, self.program.restricted(kept, np.zeros(len(kept)))
 
     def _offer_start(self, known: Choice) -> None:
         """Offer a choice, with the best shares for its whole numbers; hint at it in any case."""
@@ -148,19 +167,15 @@ class _Search:
         self._offer(known)
         self._offer(polished(self.problem, self.program, self.hint, self._left()))
 
-    def _round_up(self, relaxation: Relaxation) -> None:
-        """Offer what the relaxed problem does with all blocks that it has a part of."""
-        values, first = relaxation.values.copy(), self.problem.option_count
-        blocks = values[first : first + self.problem.blocks]
-        blocks[:] = np.where(self.problem.block_whole, np.ceil(blocks - EQUAL), blocks)
-        self._offer(polished(self.problem, self.program, values, self._left()))
-
     def _ask(self, route: Route, time_limit_s: float) -> None:
         self.tell(Progress("solve", route.name))
         gap, hint = SOLVER_GAP_SHARE * self.gap, self.hint
         if self.best is not None:
             hint = values_of(self.problem, self.program, self.best)
-        answer = ask(self.program, route, gap, time_limit_s, hint)
+        hint = None if hint is None else hint[self.kept]
+        answer = ask(self.asked, route, gap, time_limit_s, hint)
+        if answer.values is not None:
+            answer = replace(answer, values=expanded(answer.values, self.kept))
         self.answers.append(answer)
         self.is_interrupted = answer.is_interrupted
         if answer.values is not None:
@@ -173,7 +188,7 @@ class _Search:
             return
         self.tell(Progress("solve", f"proposals of {self.divisions.count:,} divisions"))
         self.is_shortened = True
-        proposing = Proposing(self.lean, self.program, self.divisions, relaxation, self.threads)
+        proposing = Proposing(self.problem, self.program, self.divisions, relaxation, self.threads)
         until_s = (1 - PROPOSING_TIME_SHARE) * self._left()
         self.combined = proposing.run(lambda: self._left() - until_s)
         self.is_interrupted = self.combined.is_interrupted
@@ -190,7 +205,7 @@ class _Search:
         until_s = kept_share * self.time_limit_s
         values = values_of(self.problem, self.program, self.best)
         nearby = improved(
-            self.lean, self.program, values, self._prices(), lambda: self._left() - until_s
+            self.problem, self.program, values, self._prices(), lambda: self._left() - until_s
         )
         try:
             for found in nearby:
@@ -204,17 +219,17 @@ class _Search:
 
     def _prices(self) -> Floats | None:
         """The best that are known."""
-        if self.combined is not None:
-            return self.combined.prices
-        return None if self.relaxation is None else self.relaxation.shadow_price
+        return self._shadow_prices() if self.combined is None else self.combined.prices
 
     def _shadow_prices(self) -> Floats | None:
-        """Of all resources; those that are implied are worth nothing more."""
-        if self.relaxation is None:
-            return None
-        prices = np.zeros(self.problem.resources)
-        prices[~self.left_out] = self.relaxation.shadow_price
-        return prices
+        if self.located is not None:
+            return self.located.priced.shadow_price
+        return None if self.relaxation is None else self.relaxation.shadow_price
+
+    def _priced_bound(self) -> float:
+        """What prices prove."""
+        proven = [each.bound for each in (self.located, self.relaxation) if each is not None]
+        return max(proven, default=-np.inf)
 
     def _retry(self) -> None:
         """Where no choice holds, look for one with room in what solvers overstep; no bound."""
@@ -276,12 +291,12 @@ class _Search:
         return self.best is not None and len(self._trusted()) < len(self.answers)
 
     def _bound(self) -> float:
-        """What is proven: by two routes in agreement, or by the prices of the relaxation."""
+        """What is proven: by two routes in agreement, or by prices."""
         trusted = self._trusted()
         agreed = min(each.bound for each in trusted) if len(trusted) >= 2 else -np.inf
-        priced = self.relaxation.bound if self.relaxation else -np.inf
+        priced = self._priced_bound()
         if priced > self.objective + self._tolerance():
-            raise SolverError("the relaxation's bound contradicts a known plan: report this bug")
+            raise SolverError("a bound of prices contradicts a known plan: report this bug")
         divided = self.combined.bound if self.combined else -np.inf
         if divided > self.objective + self._tolerance():
             divided = -np.inf
@@ -348,6 +363,14 @@ class _Search:
                 bound_usd=_finite(self.relaxation.bound),
             )
             runs.insert(0, priced)
+        if self.located is not None:
+            priced = SolverRun(
+                solver="prices of items (volume algorithm), facilities (HiGHS)",
+                termination="shortened by time" if self.located.is_shortened else "optimal",
+                objective_usd=self._claimed(self.located.values),
+                bound_usd=_finite(self.located.bound),
+            )
+            runs.insert(0, priced)
         if self.combined is not None:
             divided = SolverRun(
                 solver="proposals of divisions (HiGHS, SCIP)",
@@ -362,15 +385,6 @@ class _Search:
         if values is None:
             return None
         return float(self.program.cost @ values) + self.program.constant
-
-
-def _left_out(problem: AllocationProblem) -> Booleans:
-    """Resources that are implied by others, where they are many."""
-    if problem.resources > MANY_IMPLIED:
-        found = implied(problem)
-        if np.count_nonzero(found) > MANY_IMPLIED:
-            return found
-    return np.zeros(problem.resources, dtype=bool)
 
 
 def _finite(bound: float) -> float | None:

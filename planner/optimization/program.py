@@ -134,6 +134,13 @@ def program_of(problem: AllocationProblem) -> Program:
     )
 
 
+def expanded(values: Floats, free: Booleans) -> Floats:
+    """Values of all variables from those of a restricted program; the others are 0."""
+    whole = np.zeros(len(free))
+    whole[free] = values
+    return whole
+
+
 def choice(problem: AllocationProblem, program: Program, values: Floats) -> Choice:
     """What values of the variables stand for."""
     options, blocks = problem.option_count, problem.blocks

@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numba import prange
 
+from planner.optimization.compiled import compiled, compiled_parallel
 from planner.optimization.decomposition.arrays import Arrays, Menus, Short, Ways
-from planner.optimization.decomposition.compiled import compiled, compiled_parallel
 from planner.optimization.decomposition.pricing import Shortlist, shortlist
 from planner.problem.columns import Floats
 

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from planner.optimization.compiled import compiled
 from planner.optimization.decomposition.arrays import Menus, Short, Ways
 from planner.optimization.decomposition.blocks import Stairs
-from planner.optimization.decomposition.compiled import compiled
 from planner.optimization.decomposition.pricing import Shortlist, option_price
 from planner.problem.columns import Booleans, Floats, Integers
 

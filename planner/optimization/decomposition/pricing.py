@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numba import prange
 
+from planner.optimization.compiled import compiled, compiled_parallel
 from planner.optimization.decomposition.arrays import Menus, Short, Ways
-from planner.optimization.decomposition.compiled import compiled, compiled_parallel
 from planner.problem.columns import Floats, Integers
 
 STRETCHES: Final = 8

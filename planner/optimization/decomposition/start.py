@@ -4,8 +4,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from planner.optimization.compiled import compiled
 from planner.optimization.decomposition.arrays import Arrays, Menus, Short, Ways
-from planner.optimization.decomposition.compiled import compiled
 from planner.optimization.decomposition.placement import (
     UNDONE,
     Limits,
