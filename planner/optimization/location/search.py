@@ -61,7 +61,8 @@ def located(
     # open most in the relaxed problem first, then cheapest to open
     order = np.lexsort((at.open_cost, -at.open_share))
     order = order[order != problem.blocks]
-    count = int(np.count_nonzero(at.open_share[order] >= OPEN_SHARE))
+    # so that there is a first kernel even where all of them are open
+    count = min(int(np.count_nonzero(at.open_share[order] >= OPEN_SHARE)), len(order) - 1)
     while found is None and not is_interrupted and left_s() > 0 and count < len(order):
         count = min(int(np.ceil(GROWTH * count)) + 1, len(order))
         free = _kernel(facilities, program, at, order[:count])
