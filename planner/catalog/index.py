@@ -13,7 +13,12 @@ from pydantic import ValidationError
 from planner.catalog.blame import answered, blamed
 from planner.catalog.nearest import suggestion
 from planner.catalog.record_faults import record_faults
-from planner.domain.architecture import Architecture, ArchitectureKind, ArchitectureProfile
+from planner.domain.architecture import (
+    Architecture,
+    ArchitectureKind,
+    ArchitectureProfile,
+    DerivedArchitectureKind,
+)
 from planner.domain.contribution import Contribution, Origin
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.pricing import Price, PricingRule
@@ -22,6 +27,7 @@ from planner.domain.scenario import Scenario
 from planner.domain.site import Site
 from planner.errors import Fault, InputError, PluginError
 
+Kind = ArchitectureKind[Any] | DerivedArchitectureKind[Any]
 PriceKey = tuple[str, str, str]
 """Region, node type, pricing rule."""
 
@@ -38,7 +44,7 @@ class Catalog:
     accelerators: Mapping[str, Accelerator]
     node_types: Mapping[str, NodeType]
     architectures: Mapping[str, Architecture]
-    kinds: Mapping[str, ArchitectureKind[Any]]
+    kinds: Mapping[str, Kind]
     sites: Mapping[str, Site]
     prices: Mapping[PriceKey, Price]
     pricing_rules: Mapping[str, PricingRule]
@@ -47,35 +53,61 @@ class Catalog:
     plugins: tuple[Origin, ...] = ()
 
     def profile(self, architecture: Architecture) -> ArchitectureProfile:
-        """The profile that the architecture's kind derives from its parameters.
+        """The profile that the architecture's kind derives from its parameters, and from its base.
 
         Raises:
-            InputError: an unknown kind, or parameters that the kind refuses; fields count from the
-                architecture (`kind`, `parameters.layers`).
+            InputError: an unknown kind or base, or parameters that the kind refuses; fields count
+                from the architecture (`kind`, `parameters.layers`).
             PluginError: the kind fails.
         """
-        source = f"architecture {architecture.name}"
+        return self._profile(architecture, ())
+
+    def _profile(self, architecture: Architecture, above: tuple[str, ...]) -> ArchitectureProfile:
+        """`above` are the architectures that are derived from this one."""
         kind = self.kinds.get(architecture.kind)
         if kind is None:
             hint = suggestion(architecture.kind, self.kinds)
-            fault = Fault(
-                source,
-                "unknown architecture kind",
-                field="kind",
-                value=architecture.kind,
-                hint=hint,
+            raise _refused(
+                architecture, "unknown architecture kind", "kind", architecture.kind, hint
             )
-            raise InputError((fault,))
-        try:
-            parameters = kind.parameters.model_validate_json(json.dumps(architecture.parameters))
-        except ValidationError as error:
-            faults = record_faults(error, kind.parameters, source, "parameters")
-            raise InputError(faults) from error
+        parameters = _checked(architecture, kind)
         origin, what = self.origins[("kinds", kind.name)], f"architecture kind {kind.name}"
-        with blamed(origin, f"{what}, asked for {architecture.name},"):
-            answer = kind.profile(parameters)
+        blame = blamed(origin, f"{what}, asked for {architecture.name},")
+        if isinstance(kind, DerivedArchitectureKind):
+            base = self._base_profile(architecture, above)
+            with blame:
+                answer = kind.derived(parameters, base)
+        elif architecture.base is not None:
+            rule = f"must be left out: kind {kind.name} changes no other architecture"
+            raise _refused(architecture, rule, "base", architecture.base)
+        else:
+            with blame:
+                answer = kind.profile(parameters)
         profile = answered(answer, ArchitectureProfile, origin, what)
-        return replace(profile, max_context_tokens=architecture.max_context_tokens)
+        stated = architecture.max_context_tokens
+        return replace(profile, max_context_tokens=stated or profile.max_context_tokens)
+
+    def _base_profile(
+        self, architecture: Architecture, above: tuple[str, ...]
+    ) -> ArchitectureProfile:
+        name, chain = architecture.base, (*above, architecture.name)
+        if name is None:
+            rule = f"is needed: the architecture that kind {architecture.kind} changes"
+            raise _refused(architecture, rule, "base")
+        if name in chain:
+            rule = f"leads back to itself ({' -> '.join((*chain, name))})"
+            raise _refused(architecture, rule, "base", name)
+        if name not in self.architectures:
+            hint = suggestion(name, self.architectures)
+            raise _refused(architecture, "unknown architecture", "base", name, hint)
+        try:
+            return self._profile(self.architectures[name], chain)
+        except PluginError:
+            raise
+        except InputError as error:
+            (first, *_) = error.faults
+            rule = f"cannot be used: its {first.field} {first.rule}"
+            raise _refused(architecture, rule, "base", name) from error
 
     def digest(self) -> str:
         """SHA-256 of every record, in the order of their names."""
@@ -91,6 +123,27 @@ class Catalog:
             for record in table.values():
                 state.update(record.model_dump_json().encode())
         return state.hexdigest()
+
+
+def _refused(
+    architecture: Architecture, rule: str, field: str, value: str = "", hint: str = ""
+) -> InputError:
+    """What is wrong with a field of an architecture."""
+    source = f"architecture {architecture.name}"
+    return InputError((Fault(source, rule, field=field, value=value, hint=hint),))
+
+
+def _checked(architecture: Architecture, kind: Kind) -> Record:
+    """The architecture's parameters as the record of its kind."""
+    try:
+        parameters: Record = kind.parameters.model_validate_json(
+            json.dumps(architecture.parameters)
+        )
+    except ValidationError as error:
+        source = f"architecture {architecture.name}"
+        faults = record_faults(error, kind.parameters, source, "parameters")
+        raise InputError(faults) from error
+    return parameters
 
 
 def build_catalog(
@@ -112,7 +165,12 @@ def build_catalog(
         accelerators=table("accelerators", Accelerator),
         node_types=table("node_types", NodeType),
         architectures=table("architectures", Architecture),
-        kinds=table("architecture_kinds", ArchitectureKind, "kinds"),
+        kinds=_sorted(
+            {
+                **table("architecture_kinds", ArchitectureKind, "kinds"),
+                **table("derived_architecture_kinds", DerivedArchitectureKind, "kinds"),
+            }
+        ),
         sites=table("sites", Site),
         prices=_index_prices(answers.get("planner_prices", ())),
         pricing_rules=table("pricing_rules", PricingRule),

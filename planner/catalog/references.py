@@ -136,6 +136,7 @@ def _references(
         ("workloads.*.sites.*", "site of this scenario", sites),
         ("node_types.*.accelerator", "accelerator", with_own("accelerators")),
         ("architectures.*.kind", "architecture kind", catalog.kinds),
+        ("architectures.*.base", "architecture", with_own("architectures")),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from rich.table import Table
 
 from planner.catalog.index import Catalog
-from planner.domain.architecture import Architecture, ArchitectureKind
+from planner.domain.architecture import Architecture, ArchitectureKind, DerivedArchitectureKind
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.pricing import Price, PricingRule
 from planner.domain.site import Site
@@ -93,7 +93,9 @@ def _price(price: Price) -> tuple[str, ...]:
     )
 
 
-def _named(entry: ArchitectureKind[Any] | PricingRule) -> tuple[str, ...]:
+def _named(
+    entry: ArchitectureKind[Any] | DerivedArchitectureKind[Any] | PricingRule,
+) -> tuple[str, ...]:
     return (entry.name, summary(entry))
 
 

@@ -1,7 +1,7 @@
 """AI architectures: what a catalog says of one, and what the physics needs to know of it."""
 
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from pydantic import Field
 
@@ -16,6 +16,8 @@ class Architecture(Record):
     name: Name
     kind: Name
     """Which architecture kind reads `parameters`, for instance `dense` or `moe`."""
+    base: Name | None = None
+    """The architecture that a derived kind (`sliced`, ...) changes; left out for other kinds."""
     parameters: OpenFields = Field(default_factory=dict)
     """Checked by the kind's own record; `gpuplan catalog show` prints them."""
     published_parameters_b: Positive | None = None
@@ -117,4 +119,23 @@ class ArchitectureKind(Protocol, Generic[Parameters]):
 
     def profile(self, parameters: Parameters) -> ArchitectureProfile:
         """Derive what the physics needs from the structure."""
+        ...
+
+
+@runtime_checkable
+class DerivedArchitectureKind(Protocol[Parameters]):
+    """A way to change any architecture, its base, into another one (plugin protocol)."""
+
+    @property
+    def name(self) -> str:
+        """What a scenario writes after `kind:`."""
+        ...
+
+    @property
+    def parameters(self) -> type[Parameters]:
+        """The record that checks and documents the kind's parameters."""
+        ...
+
+    def derived(self, parameters: Parameters, base: ArchitectureProfile) -> ArchitectureProfile:
+        """Derive what the physics needs from that of the base."""
         ...

@@ -24,7 +24,7 @@ from typing import Any, Final
 
 import pluggy
 
-from planner.domain.architecture import Architecture, ArchitectureKind
+from planner.domain.architecture import Architecture, ArchitectureKind, DerivedArchitectureKind
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.pricing import Price, PricingRule
 from planner.domain.site import Site
@@ -73,6 +73,16 @@ def planner_architecture_kinds() -> Iterable[ArchitectureKind[Any]]:
 
     Example: `return [StateSpace()]` where `StateSpace` has `name`, `parameters` (a Record class)
     and `profile(parameters) -> ArchitectureProfile`.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def planner_derived_architecture_kinds() -> Iterable[DerivedArchitectureKind[Any]]:
+    """Ways to change any architecture into another one: slicing, adapters, ...
+
+    Example: `return [Halved()]` where `Halved` has `name`, `parameters` (a Record class) and
+    `derived(parameters, base: ArchitectureProfile) -> ArchitectureProfile`.
     """
     raise NotImplementedError
 

@@ -1,15 +1,16 @@
-"""Hooks of the built-in architectures: the kinds `dense` and `moe`, and the catalog's rows."""
+"""Hooks of the built-in architectures: their kinds, and the catalog's rows."""
 
 from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
 
 from planner.catalog.tables import read_table
-from planner.domain.architecture import Architecture, ArchitectureKind
+from planner.domain.architecture import Architecture, ArchitectureKind, DerivedArchitectureKind
 from planner.domain.record import Count, Name, Positive, Record, Sentence
 from planner.extension import hookimpl
 from planner_architectures.dense import Dense, DenseParameters
 from planner_architectures.moe import MixtureOfExperts, MixtureParameters
+from planner_architectures.sliced import Sliced
 
 
 class ArchitectureRow(Record):
@@ -29,6 +30,12 @@ class ArchitectureRow(Record):
 def planner_architecture_kinds() -> Iterable[ArchitectureKind[Any]]:
     """Dense and mixture-of-experts decoders."""
     return (Dense(), MixtureOfExperts())
+
+
+@hookimpl
+def planner_derived_architecture_kinds() -> Iterable[DerivedArchitectureKind[Any]]:
+    """Slices of any decoder."""
+    return (Sliced(),)
 
 
 @hookimpl

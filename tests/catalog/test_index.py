@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
@@ -310,6 +310,74 @@ def test_a_kind_that_fails_names_its_plugin(kind, said):
         catalog.profile(ARCHITECTURE)
     assert str(caught.value).startswith("plugin other (other-planner 0.3): architecture kind ring")
     assert said in str(caught.value)
+
+
+class HalfParameters(Record):
+    layers: Count
+
+
+class Half:
+    """A kind that changes other architectures."""
+
+    name = "half"
+    parameters = HalfParameters
+
+    def derived(self, parameters, base):
+        return replace(base, layers=parameters.layers, parameters_total=base.parameters_total / 2)
+
+
+HALF = Architecture(
+    name="half-1", kind="half", base="ring-1", source="paper", parameters={"layers": 2}
+)
+
+
+def with_half(*architectures):
+    answers = from_one(derived_architecture_kinds=(Contribution(Half(), OTHER),))
+    own = (ARCHITECTURE, HALF, *architectures)
+    return build_catalog(
+        answers | {"planner_architectures": tuple(Contribution(each, ACME) for each in own)}
+    )
+
+
+def test_a_derived_profile_follows_from_that_of_its_base():
+    catalog = with_half()
+    profile = catalog.profile(HALF)
+    assert (profile.layers, profile.parameters_total) == (2, 15)
+    assert profile.max_context_tokens == 4096
+    twice = HALF.model_copy(update={"name": "half-2", "base": "half-1", "max_context_tokens": 8})
+    assert catalog.profile(twice).parameters_total == 7.5
+    assert catalog.profile(twice).max_context_tokens == 8
+
+
+@pytest.mark.parametrize(
+    ("architecture", "rule", "hint"),
+    [
+        (HALF.model_copy(update={"base": None}), "is needed: the architecture that kind half", ""),
+        (HALF.model_copy(update={"base": "ring-2"}), "unknown architecture", "did you mean ring-1"),
+        (HALF.model_copy(update={"base": "half-1"}), "leads back to itself (half-1 -> half-1)", ""),
+        (HALF.model_copy(update={"base": "there"}), "(half-1 -> there -> back -> there)", ""),
+        (ARCHITECTURE.model_copy(update={"base": "half-1"}), "must be left out: kind ring", ""),
+        (HALF.model_copy(update={"base": "bad"}), "its parameters.layers is needed", ""),
+    ],
+)
+def test_a_base_that_cannot_be_is_refused_at_its_field(architecture, rule, hint):
+    there = HALF.model_copy(update={"name": "there", "base": "back"})
+    back = HALF.model_copy(update={"name": "back", "base": "there"})
+    bad = ARCHITECTURE.model_copy(update={"name": "bad", "parameters": {}})
+    with pytest.raises(InputError) as caught:
+        with_half(there, back, bad).profile(architecture)
+    (fault,) = caught.value.faults
+    assert fault.field == "base"
+    assert rule in fault.rule
+    assert hint in fault.hint
+
+
+def test_kinds_have_one_name_whether_or_not_they_derive():
+    class Ringed(Half):
+        name = "ring"
+
+    told = str(refusal(from_one(derived_architecture_kinds=(Contribution(Ringed(), OTHER),))))
+    assert "kinds already has an entry of this name, from plugin acme" in told
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import inspect
 import re
 import textwrap
+from dataclasses import replace
 
 import pytest
 
@@ -34,6 +35,16 @@ class StateSpace:
         return ArchitectureProfile(count, count, parameters.layers, 8, groups, 1, 100)
 
 
+class Halved:
+    """As the documentation of derived kinds describes it."""
+
+    name = "halved"
+    parameters = Parameters
+
+    def derived(self, parameters, base):
+        return replace(base, layers=parameters.layers)
+
+
 class Lease:
     """As the documentation of pricing rules describes it."""
 
@@ -46,7 +57,17 @@ class Lease:
 
 NAMES = {
     each.__name__: each
-    for each in (Accelerator, Architecture, Lease, NodeType, PeakRates, Price, Site, StateSpace)
+    for each in (
+        Accelerator,
+        Architecture,
+        Halved,
+        Lease,
+        NodeType,
+        PeakRates,
+        Price,
+        Site,
+        StateSpace,
+    )
 }
 
 
@@ -55,6 +76,7 @@ def test_there_are_these_questions():
         "planner_accelerators",
         "planner_architecture_kinds",
         "planner_architectures",
+        "planner_derived_architecture_kinds",
         "planner_node_types",
         "planner_prices",
         "planner_pricing_rules",
