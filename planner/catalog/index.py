@@ -126,7 +126,7 @@ class Catalog:
 
 
 def _refused(
-    architecture: Architecture, rule: str, field: str, value: str = "", hint: str = ""
+    architecture: Architecture, rule: str, field: str, value: str | None = None, hint: str = ""
 ) -> InputError:
     """What is wrong with a field of an architecture."""
     source = f"architecture {architecture.name}"
