@@ -27,6 +27,7 @@ from planner.optimization.linear import (
     polished,
     relax,
 )
+from planner.optimization.location.facilities import Facilities, facilities_of
 from planner.optimization.neighbourhoods import improved
 from planner.optimization.parameters import Parameters
 from planner.optimization.program import choice, expanded, program_of, values_of
@@ -53,7 +54,8 @@ LOCATING_TIME_SHARE: Final = 0.5
 PROPOSING_TIME_SHARE: Final = 0.7
 """Of the time that is left, for proposals of divisions."""
 LARGE: Final = 5_000
-"""Options from which on divisions are asked before any route, and routes only if that fails."""
+"""Options from which on facilities are located or divisions asked before any route, and routes only
+if that fails."""
 OPTIMAL: Final = "optimal"
 
 
@@ -135,30 +137,31 @@ class _Search:
         """Offer a choice that is known; locate facilities where they are what it is about."""
         if known is not None:
             self._offer_start(known)
-        if self.is_large:
-            self._locate()
-        if self.located is None:
+        facilities = facilities_of(self.problem) if self.is_large else None
+        if facilities is None:
             self._relax()
+        else:
+            self._locate(facilities)
 
     def _relax(self) -> None:
         self.tell(Progress("solve", "relaxed problem"))
         solver = LARGE_LINEAR_SOLVER if self.is_large else LINEAR_SOLVER
         self.relaxation = relax(self.problem, self.program, self._left(), solver)
 
-    def _locate(self) -> None:
-        """Where blocks are facilities: the best of a few, and a program of those worth a look."""
-        # small problems need not wait for the compiler of the kernels to load
+    def _locate(self, facilities: Facilities) -> None:
+        """The best of a few facilities, and a program of those that are worth a look."""
+        # other problems need not wait for the compiler of the kernels to load
         room = import_module("planner.optimization.location.search")
         until_s, gap = (1 - LOCATING_TIME_SHARE) * self._left(), SOLVER_GAP_SHARE * self.gap
         self.tell(Progress("solve", "facilities"))
-        self.located = room.located(self.problem, self.program, gap, lambda: self._left() - until_s)
-        if self.located is None:
-            return
-        self.is_interrupted = self.located.is_interrupted
-        self.is_shortened |= self.located.is_shortened
-        if self.located.values is not None:
-            self._offer(polished(self.problem, self.program, self.located.values, self._left()))
-        kept = self.located.kept(self.program, self.objective + self._tolerance())
+        found: Located = room.located(
+            self.problem, self.program, facilities, gap, lambda: self._left() - until_s
+        )
+        self.located, self.is_interrupted = found, found.is_interrupted
+        self.is_shortened |= found.is_shortened
+        if found.values is not None:
+            self._offer(polished(self.problem, self.program, found.values, self._left()))
+        kept = found.kept(self.program, self.objective + self._tolerance())
         self.kept, self.asked = kept, self.program.restricted(kept, np.zeros(len(kept)))
 
     def _offer_start(self, known: Choice) -> None:

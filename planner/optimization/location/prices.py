@@ -121,8 +121,6 @@ class _Answer:
     """Of the items without what they typically pay for shared resources, then of these, in units
     of how far uses lie apart: as such, no price must move for another one to move."""
     bound: float
-    share: Floats
-    """Of each option."""
     lacking: Floats
     """By price: what of an item is not done, what of a shared resource is used too much."""
     is_open: Booleans
@@ -202,7 +200,6 @@ class _Dual:
         return _Answer(
             prices=prices,
             bound=float(bound),
-            share=share,
             lacking=np.concatenate([1 - done, used - self.capacity]),
             is_open=is_open,
             open_cost=open_cost,
@@ -212,12 +209,12 @@ class _Dual:
 
     def lost(self, answer: _Answer) -> float:
         """What double precision may have made of the bound's terms, at most."""
-        prices, share = answer.prices, answer.share
+        prices = answer.prices
         items, facilities = self.problem.items, self.facilities
         of_items, of_shared = np.abs(self.of_items(prices)), prices[items:]
         terms = np.abs(self.cost) + of_items[facilities.item] + abs(self.uses).T @ of_shared
         opening = np.abs(self.opening) + abs(self.opens).T @ of_shared
-        size = of_items.sum() + of_shared @ np.abs(self.capacity) + opening.sum() + terms @ share
+        size = of_items.sum() + of_shared @ np.abs(self.capacity) + opening.sum() + terms.sum()
         longest = int(np.diff(facilities.start).max()) + ROUNDINGS
         return float(longest * np.finfo(float).eps * size)
 

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from planner.optimization.location.facilities import Facilities, facilities_of
+from planner.optimization.location.facilities import Facilities
 from planner.optimization.location.prices import Priced, priced
 from planner.optimization.program import Program, expanded
 from planner.optimization.route import HIGHS, ask
@@ -50,12 +50,13 @@ class Located:
 
 
 def located(
-    problem: AllocationProblem, program: Program, gap: float, left_s: Callable[[], float]
-) -> Located | None:
-    """Look for a choice among few facilities; None: the problem is not one of location."""
-    facilities = facilities_of(problem)
-    if facilities is None:
-        return None
+    problem: AllocationProblem,
+    program: Program,
+    facilities: Facilities,
+    gap: float,
+    left_s: Callable[[], float],
+) -> Located:
+    """Look for a choice among few facilities, within a gap of theirs and the seconds left."""
     at = priced(problem, facilities, left_s)
     found, is_interrupted, is_shortened = None, False, left_s() <= 0
     # open most in the relaxed problem first, then cheapest to open

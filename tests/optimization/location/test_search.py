@@ -7,11 +7,11 @@ from benchmarks.check import faults
 from planner.domain.progress import silent
 from planner.optimization import exact
 from planner.optimization.feasibility import holds
+from planner.optimization.location.facilities import facilities_of
 from planner.optimization.location.search import located
 from planner.optimization.parameters import Parameters
 from planner.optimization.program import choice, program_of
 from tests.optimization.location.problems import example, locations, scattered
-from tests.optimization.problems import assignment
 
 GAP = 1e-7
 TOLERANCE = 1e-6
@@ -22,7 +22,7 @@ TOLERANCE = 1e-6
 def test_what_is_located_lies_on_the_right_sides_of_the_optimum(problem):
     solution = exact.solve(problem, Parameters(gap=GAP, time_limit_s=60.0), silent)
     program = program_of(problem)
-    found = located(problem, program, GAP, lambda: 60.0)
+    found = located(problem, program, facilities_of(problem), GAP, lambda: 60.0)
     if solution.objective is None:
         assert found.values is None
         return
@@ -39,13 +39,8 @@ def test_two_sites_of_three_are_enough():
     """By hand: sites 0 and 1 for 11, customers 0, 1, 3 for 1 each, 2 half at each for 1 and 1.5."""
     problem = example()
     program = program_of(problem)
-    found = located(problem, program, GAP, lambda: 60.0)
+    found = located(problem, program, facilities_of(problem), GAP, lambda: 60.0)
     assert problem.objective(choice(problem, program, found.values)) == pytest.approx(16.5)
-
-
-def test_another_problem_is_left_to_others():
-    problem = assignment([[1.0, 2.0]], [[1.0, 1.0]], [1.0, 1.0])
-    assert located(problem, program_of(problem), GAP, lambda: 60.0) is None
 
 
 @pytest.mark.parametrize(("room_share", "parts"), [(0.1, 0), (0.3, 0), (0.2, 1)])
@@ -60,7 +55,7 @@ def test_large_problems_of_location_are_proven(room_share, parts):
 
 def test_no_time_leaves_a_bound():
     problem = scattered(20, 60, 0.1)
-    found = located(problem, program_of(problem), GAP, lambda: 0.0)
+    found = located(problem, program_of(problem), facilities_of(problem), GAP, lambda: 0.0)
     assert found.values is None
     assert found.is_shortened
     assert found.bound > 0
