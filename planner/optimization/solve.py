@@ -9,6 +9,7 @@ import numpy as np
 from planner.domain.progress import Progress, Tell, silent
 from planner.optimization.exact import solve as solve_whole
 from planner.optimization.feasibility import undone_within
+from planner.optimization.location.facilities import facilities_of
 from planner.optimization.parameters import Parameters
 from planner.optimization.proposals.divisions import divisions_of
 from planner.problem.aggregation import Aggregation, aggregated
@@ -18,6 +19,8 @@ from planner.problem.start import NO_START, Start, require_start
 
 WHOLE_OPTIONS: Final = 20_000
 """Up to here branch and bound on the whole program proves more than prices do."""
+LOCATED_OPTIONS: Final = 1_000_000
+"""Up to here facilities are located: all options are written out for it."""
 
 
 def solve(
@@ -33,7 +36,7 @@ def solve(
     best choice. "decomposition" asks divisions at once where there are any (workloads with
     replicas of their own), else it works over the prices of the resources and never writes the
     options out. "auto" takes it for problems of more than 20,000 options that fall apart at prices
-    or into divisions, and says why where a larger one does not.
+    or into divisions, and says why where a larger one does not; facilities are located by "exact".
 
     Items that are the same are one item to the engines, and their number of options is that of the
     smaller problem. A search that begins from a start, such as `carried` makes of the solution of a
@@ -75,7 +78,7 @@ def _of_original(aggregation: Aggregation, solution: Solution) -> Solution:
 def _solved(problem: AllocationProblem, asked: Parameters, told: Tell, start: Start) -> Solution:
     """By the engine that was asked for, or that suits the problem."""
     is_small = problem.option_count <= WHOLE_OPTIONS
-    if asked.engine == "exact" or (asked.engine == "auto" and is_small):
+    if asked.engine == "exact" or (asked.engine == "auto" and (is_small or _is_location(problem))):
         return solve_whole(problem, asked, told, start)
     tied = tied_because(problem)
     if tied and divisions_of(problem).suit:
@@ -91,6 +94,11 @@ def _solved(problem: AllocationProblem, asked: Parameters, told: Tell, start: St
         return decomposed
     said = f"{decomposed.termination}; the engine exact suits it better: {tied}"
     return replace(decomposed, termination=said)
+
+
+def _is_location(problem: AllocationProblem) -> bool:
+    """Whether it is about facilities, which prices of the items say more of than of resources."""
+    return problem.option_count <= LOCATED_OPTIONS and facilities_of(problem) is not None
 
 
 def tied_because(problem: AllocationProblem) -> str | None:

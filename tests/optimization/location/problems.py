@@ -1,9 +1,11 @@
 """Facility location with a row for each customer at each site, and one that all sites share."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import strategies as st
 
-from planner.problem.columns import AllocationProblem, Options, Uses
+from planner.problem.columns import AllocationProblem, Options, PlaceUses, Uses
 
 SITES, CUSTOMERS = 3, 4
 ROWS = SITES + SITES * CUSTOMERS
@@ -66,6 +68,24 @@ def scattered(sites, customers, room_share, *, parts=0):
     opening = rng.integers(500, 1000, sites)
     room, power_kw = room_share * demand.sum(), 2.0 * demand.sum() + IDLE_KW * sites
     return location(opening, away, demand, room, power_kw, parts=parts)
+
+
+def without_strong_rows(problem):
+    """The same problem without the rows of single options: one room a site, then the power."""
+    stay = np.ones(problem.resources, dtype=bool)
+    stay[problem.blocks : -1] = False
+    number = np.cumsum(stay) - 1
+    use, by_block = problem.places.use, problem.block_use
+    kept, kept_by_block = stay[use.resource], stay[by_block.resource]
+    entries = (number[use.resource], use.place, use.quantity, use.amount)
+    block_entries = (number[by_block.resource], by_block.column, by_block.amount)
+    return replace(
+        problem,
+        places=replace(problem.places, use=PlaceUses(*(each[kept] for each in entries))),
+        block_use=Uses(*(each[kept_by_block] for each in block_entries)),
+        resource_name=(*problem.resource_name[: problem.blocks], "power"),
+        capacity=problem.capacity[stay],
+    )
 
 
 @st.composite

@@ -11,7 +11,13 @@ from planner.optimization.location.facilities import facilities_of
 from planner.optimization.location.search import located
 from planner.optimization.parameters import Parameters
 from planner.optimization.program import choice, program_of
-from tests.optimization.location.problems import example, locations, scattered
+from planner.optimization.solve import solve
+from tests.optimization.location.problems import (
+    example,
+    locations,
+    scattered,
+    without_strong_rows,
+)
 
 GAP = 1e-7
 TOLERANCE = 1e-6
@@ -50,6 +56,15 @@ def test_large_problems_of_location_are_proven(room_share, parts):
     solution = exact.solve(problem, Parameters(gap=1e-3, time_limit_s=60.0), silent)
     assert solution.status == "optimal"
     assert faults(problem, solution) == []
+    assert any("volume algorithm" in each.solver for each in solution.routes)
+
+
+def test_location_without_a_row_for_every_option_is_as_strong():
+    """24,000 options: prices of the resources would prove little of it."""
+    weak = without_strong_rows(scattered(40, 600, 0.2))
+    solution = solve(weak, Parameters(gap=5e-3, time_limit_s=60.0))
+    assert solution.status == "optimal"
+    assert faults(weak, solution) == []
     assert any("volume algorithm" in each.solver for each in solution.routes)
 
 
