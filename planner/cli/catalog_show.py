@@ -11,6 +11,7 @@ from planner.catalog.index import Catalog
 from planner.catalog.nearest import suggestion
 from planner.cli.catalog_tables import NAMED_TABLES, TABLES, summary
 from planner.cli.terminal import show
+from planner.domain.architecture import DerivedArchitectureKind
 from planner.domain.record import Record
 from planner.errors import Fault, InputError
 from planner.planning import load_catalog
@@ -58,6 +59,8 @@ def _fields(entry: Any) -> Iterator[tuple[str, str]]:
         return
     yield "name", entry.name
     yield "what it is", summary(entry)
+    if isinstance(entry, DerivedArchitectureKind):
+        yield "base", "The architecture, of the catalog or the scenario, that is changed (needed)"
     for field, about in entry.parameters.model_fields.items():
         need = "needed" if about.is_required() else f"default {_text(about.default)}"
         yield f"parameters.{field}", f"{' '.join((about.description or '').split())} ({need})"

@@ -71,6 +71,11 @@ def test_show_prints_the_parameters_of_a_kind(gpuplan, catalog):
     assert "(needed)" in told
 
 
+def test_show_says_that_a_derived_kind_needs_a_base(gpuplan):
+    assert "base The architecture" in words(gpuplan("catalog", "show", "sliced").stdout)
+    assert "base The architecture" not in words(gpuplan("catalog", "show", "moe").stdout)
+
+
 def test_show_of_an_unknown_name_suggests_the_nearest(gpuplan):
     result = gpuplan("catalog", "show", "H100-80GB-SMX")
     assert result.exit_code == 2
