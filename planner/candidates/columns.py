@@ -19,7 +19,7 @@ from planner.candidates.layout import NOT_A_CLASS, Compiled, Layout
 from planner.domain.deployment import ServingDeployment, TrainingDeployment
 from planner.domain.option import Candidates, Option, Pool
 from planner.domain.scenario import Scenario
-from planner.domain.workload import BatchInference, Pretraining, Serving, Workload
+from planner.domain.workload import BatchInference, Serving, TrainingRun, Workload
 from planner.performance.power import full_w, idle_w, node_full_w, node_idle_w
 from planner.problem.columns import AllocationProblem, Integers, Options, Uses
 from planner.units import SECONDS_PER_HOUR, WATTS_PER_KW
@@ -107,7 +107,7 @@ class _Compiler:
                     self._serving(row, deployment, workload, room[option.pool])
                 case ServingDeployment() as deployment, BatchInference() as workload:
                     self._batch(row, deployment, workload)
-                case TrainingDeployment() as deployment, Pretraining() as workload:
+                case TrainingDeployment() as deployment, TrainingRun() as workload:
                     self._training(row, deployment, workload)
                 case deployment, workload:
                     raise TypeError(f"{workload.kind} cannot run as {type(deployment).__name__}")
@@ -200,7 +200,7 @@ class _Compiler:
             self.option_use.add(hours, column, use.node_hours)
             self.option_use.add(opened, column, 1 / len(demand))
 
-    def _training(self, option: int, deployment: TrainingDeployment, workload: Pretraining) -> None:
+    def _training(self, option: int, deployment: TrainingDeployment, workload: TrainingRun) -> None:
         row = self.options[option].pool
         pool = self.pools[row]
         use = training_use(deployment, training_tokens(workload), pool)
@@ -238,7 +238,7 @@ class _Compiler:
             item_weight=np.array(weights, float),
             item_priority=_integers([each.priority for each in workloads]),
             item_parts=_integers(
-                [INDIVISIBLE if isinstance(e, Pretraining) else DIVISIBLE for e in workloads]
+                [INDIVISIBLE if isinstance(e, TrainingRun) else DIVISIBLE for e in workloads]
             ),
             unmet_cost=np.array(penalties, float) * np.array(weights, float),
             deployments=deployments,
@@ -267,14 +267,14 @@ class _Compiler:
 
 
 def _classes(workload: Workload) -> Sequence[int]:
-    if isinstance(workload, Pretraining):
+    if isinstance(workload, TrainingRun):
         return (NOT_A_CLASS,)
     return range(len(workload.classes))
 
 
 def _weight(workload: Workload, request_class: int) -> float:
     """Share of the workload that the item is."""
-    return 1.0 if isinstance(workload, Pretraining) else workload.class_shares[request_class]
+    return 1.0 if isinstance(workload, TrainingRun) else workload.class_shares[request_class]
 
 
 def _item_name(workload: Workload, request_class: int) -> str:

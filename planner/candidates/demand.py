@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from planner.domain.scenario import Scenario
-from planner.domain.workload import BatchInference, Pretraining, Serving, Workload
+from planner.domain.workload import BatchInference, Serving, TrainingRun, Workload
 from planner.units import HOURS_PER_DAY, SECONDS_PER_HOUR, TOKENS_PER_BILLION
 
 
@@ -28,6 +28,6 @@ def requests_by_class(workload: Serving | BatchInference, scenario: Scenario) ->
     return tuple(share * total for share in workload.class_shares)
 
 
-def training_tokens(workload: Pretraining) -> float:
+def training_tokens(workload: TrainingRun) -> float:
     """Tokens to train on."""
     return workload.tokens_b * TOKENS_PER_BILLION

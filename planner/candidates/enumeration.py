@@ -11,7 +11,7 @@ from planner.domain.deployment import ServingDeployment, TrainingDeployment
 from planner.domain.option import Candidates, Option, Pool
 from planner.domain.rejection import Reason, Rejection
 from planner.domain.scenario import Scenario
-from planner.domain.workload import BatchInference, Pretraining, Serving, Workload
+from planner.domain.workload import BatchInference, Serving, TrainingRun, Workload
 from planner.performance.serving import serving_deployments
 from planner.performance.training import training_deployments
 
@@ -26,8 +26,8 @@ def enumerate_candidates(scenario: Scenario, catalog: Catalog) -> Candidates:
     options: list[Option] = []
     rejections: list[Rejection] = []
     for workload in scenario.workloads:
-        profile = catalog.profile(catalog.architectures[workload.architecture])
-        sizing = _Sizing(workload, profile, window_hours(workload, scenario), {})
+        profiles = _profiles(workload, catalog)
+        sizing = _Sizing(workload, profiles, window_hours(workload, scenario), {})
         for index, pool in enumerate(pools):
             barred = _barred(workload, pool)
             if barred is not None:
@@ -43,12 +43,20 @@ def enumerate_candidates(scenario: Scenario, catalog: Catalog) -> Candidates:
     return Candidates(places, pools, tuple(options), tuple(rejections))
 
 
+def _profiles(workload: Workload, catalog: Catalog) -> tuple[ArchitectureProfile, ...]:
+    """Of all its architectures, its own first."""
+    names = (
+        workload.architectures if isinstance(workload, TrainingRun) else (workload.architecture,)
+    )
+    return tuple(catalog.profile(catalog.architectures[name]) for name in names)
+
+
 @dataclass(frozen=True)
 class _Sizing:
     """Deployments of one workload, sized once for all pools that are alike to it."""
 
     workload: Workload
-    profile: ArchitectureProfile
+    profiles: tuple[ArchitectureProfile, ...]
     window_hours: float
     known: dict[tuple[object, ...], Sized]
 
@@ -63,16 +71,16 @@ class _Sizing:
         return iter(dict.fromkeys(each for _, found in self.known.values() for each in found))
 
     def _key(self, pool: Pool) -> tuple[object, ...]:
-        if isinstance(self.workload, Pretraining):
+        if isinstance(self.workload, TrainingRun):
             return (pool.node_type.name, pool.terms.goodput)
         return (pool.node_type.name,)
 
     def _size(self, pool: Pool) -> Sized:
-        hardware = (self.profile, pool.node_type, pool.accelerator)
-        if isinstance(self.workload, Pretraining):
+        hardware = (pool.node_type, pool.accelerator)
+        if isinstance(self.workload, TrainingRun):
             hours = self.window_hours * pool.terms.goodput
-            return training_deployments(self.workload, *hardware, hours)
-        return serving_deployments(self.workload, *hardware)
+            return training_deployments(self.workload, self.profiles, *hardware, hours)
+        return serving_deployments(self.workload, self.profiles[0], *hardware)
 
 
 def allows_interruptible(workload: Workload) -> bool:
@@ -82,7 +90,7 @@ def allows_interruptible(workload: Workload) -> bool:
     match workload:
         case BatchInference():
             return True
-        case Serving() | Pretraining():
+        case Serving() | TrainingRun():
             return False
 
 

@@ -11,7 +11,7 @@ from planner.catalog.index import OWN_TABLES, Catalog, extended
 from planner.catalog.record_faults import name_hint
 from planner.catalog.resolve import site_faults
 from planner.domain.scenario import Scenario
-from planner.domain.workload import Pretraining
+from planner.domain.workload import FineTuning, TrainingRun
 from planner.errors import Fault, InputError, PluginError
 
 MOST_HINTS: Final = 100
@@ -133,6 +133,7 @@ def _references(
         ("sites.*.capacity.*.node_type", "node type", with_own("node_types")),
         ("sites.*.capacity.*.purchase", "pricing rule", catalog.pricing_rules),
         ("workloads.*.architecture", "architecture", with_own("architectures")),
+        ("workloads.*.companions.*.architecture", "architecture", with_own("architectures")),
         ("workloads.*.sites.*", "site of this scenario", sites),
         ("node_types.*.accelerator", "accelerator", with_own("accelerators")),
         ("architectures.*.kind", "architecture kind", catalog.kinds),
@@ -169,7 +170,7 @@ def _fault(document: JsonValue, rule: str, *, field: str, value: str, hint: str 
 
 def _unread_traces(scenario: Scenario) -> Iterator[Fault]:
     for row, workload in enumerate(scenario.workloads):
-        if not isinstance(workload, Pretraining) and workload.request_trace is not None:
+        if not isinstance(workload, TrainingRun) and workload.request_trace is not None:
             rule = "is read with the scenario's file only: state request_classes instead"
             field = f"workloads.{row}.request_trace"
             yield Fault(scenario.scenario, rule, field=field, value=shown(workload.request_trace))
@@ -180,6 +181,10 @@ def _architecture_faults(scenario: Scenario, catalog: Catalog) -> Iterator[Fault
     fields = {each.name: f"architectures.{row}" for row, each in enumerate(scenario.architectures)}
     for row, workload in enumerate(scenario.workloads):
         fields.setdefault(workload.architecture, f"workloads.{row}.architecture")
+        companions = workload.companions if isinstance(workload, FineTuning) else ()
+        for number, each in enumerate(companions):
+            path = f"workloads.{row}.companions.{number}.architecture"
+            fields.setdefault(each.architecture, path)
     for name, field in fields.items():
         if name not in catalog.architectures:
             continue

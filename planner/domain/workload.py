@@ -40,7 +40,7 @@ class _Workload(Record):
     allow_interruptible: bool | None = None
     """Whether it may use capacity that can be taken away (spot).
 
-    Omitted: batch_inference may, serving and pretraining may not."""
+    Omitted: batch_inference may, serving and training may not."""
 
 
 class _Requests(_Workload):
@@ -122,33 +122,88 @@ class Serving(_Requests):
         return broken
 
 
-class BatchInference(_Requests):
+class _Job(_Workload):
+    """Work that ends."""
+
+    deadline_days: Positive
+    """Counted from the start of the horizon."""
+
+
+class BatchInference(_Requests, _Job):
     """A heap of requests to be worked off by a deadline."""
 
     kind: Literal["batch_inference"]
     tokens_b: Positive
     """Input plus output tokens of the whole heap, in billions."""
-    deadline_days: Positive
-    """Counted from the start of the horizon."""
 
 
-class Pretraining(_Workload):
-    """Train an architecture from scratch on a number of tokens by a deadline.
+class TrainingRun(_Job):
+    """One indivisible gang of whole nodes at one site that works through a number of tokens."""
 
-    One indivisible gang of whole nodes at one site.
-    """
-
-    kind: Literal["pretraining"]
+    kind: str
     tokens_b: Positive
     """Training tokens, in billions."""
-    deadline_days: Positive
-    """Counted from the start of the horizon."""
     sequence_tokens: Tokens = 4096
-    global_batch_tokens_m: Positive = 4.0
+    global_batch_tokens_m: Positive
     """Tokens of one optimizer step, in millions."""
     accelerators: Count | None = None
     """Size of the gang; omitted: the planner chooses among those that meet the deadline."""
     precision: Literal["bf16", "fp16"] = "bf16"
+    """Of the arithmetic."""
+
+    @property
+    def architectures(self) -> tuple[str, ...]:
+        """All that take part in a step, the one that the run is for first."""
+        return (self.architecture,)
 
 
-Workload = Annotated[Serving | BatchInference | Pretraining, Field(discriminator="kind")]
+class Pretraining(TrainingRun):
+    """Train an architecture from scratch on a number of tokens by a deadline."""
+
+    kind: Literal["pretraining"]
+    global_batch_tokens_m: Positive = 4.0
+    """Tokens of one optimizer step, in millions."""
+
+
+class Adapters(Record):
+    """Small matrices that are trained beside weights that stay as they are (LoRA).
+
+    Source: Hu et al. 2021, arXiv 2106.09685.
+    """
+
+    rank: Count
+    targets: Literal["query_value", "all_linear"] = "query_value"
+    """Matrices that get adapters: those of queries and values (the paper's choice), or all."""
+    base_precision: Precision = "bf16"
+    """What the weights are kept in; 4 bits is QLoRA (Dettmers et al. 2023, arXiv 2305.14314)."""
+
+
+class Companion(Record):
+    """Another architecture that every token of a training step goes through.
+
+    For instance the frozen reference of DPO, or the critic of PPO.
+    """
+
+    architecture: Name
+    is_trained: bool = False
+
+
+class FineTuning(TrainingRun):
+    """Train what is already trained on a number of tokens more, whole or by adapters."""
+
+    kind: Literal["fine_tuning"]
+    global_batch_tokens_m: Positive = 0.25
+    """Tokens of one optimizer step, in millions."""
+    adapters: Adapters | None = None
+    """Omitted: all weights are trained."""
+    companions: tuple[Companion, ...] = ()
+
+    @property
+    def architectures(self) -> tuple[str, ...]:
+        """All that take part in a step, the one that the run is for first."""
+        return (self.architecture, *(each.architecture for each in self.companions))
+
+
+Workload = Annotated[
+    Serving | BatchInference | Pretraining | FineTuning, Field(discriminator="kind")
+]

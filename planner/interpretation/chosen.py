@@ -8,7 +8,7 @@ from planner.candidates.layout import Layout
 from planner.domain.deployment import ServingDeployment, ServingRate, TrainingDeployment
 from planner.domain.option import Candidates, Pool
 from planner.domain.scenario import Scenario
-from planner.domain.workload import BatchInference, Pretraining, Serving
+from planner.domain.workload import BatchInference, Serving, TrainingRun
 from planner.problem.solution import Solution
 from planner.units import SECONDS_PER_HOUR
 
@@ -78,7 +78,7 @@ class Batch:
 class Gang:
     """A training run."""
 
-    workload: Pretraining
+    workload: TrainingRun
     deployment: TrainingDeployment
     pool: int
     hours: float
@@ -124,7 +124,7 @@ def chosen_options(
                 nodes = int(bundles[row]) * nodes_per_bundle(deployment, pool)
                 use = _total([batch_use(deployment, s.rate, s.requests, pool) for s in shares])
                 chosen.append(Batch(batch, deployment, option.pool, shares, nodes, use))
-            case TrainingDeployment(), Pretraining() as run:
+            case TrainingDeployment(), TrainingRun() as run:
                 tokens = training_tokens(run)
                 hours = training_hours(deployment, tokens, pool)
                 use = training_use(deployment, tokens, pool)

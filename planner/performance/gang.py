@@ -1,4 +1,4 @@
-"""One training gang: an architecture laid over accelerators that work in step."""
+"""One architecture in a training gang, laid over accelerators that work in step."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -7,6 +7,7 @@ from planner.domain.architecture import ArchitectureProfile
 from planner.domain.deployment import Parallelism, Recomputation
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.precision import Precision
+from planner.performance.roles import WHOLE, Role
 from planner.performance.stages import fullest_share
 
 
@@ -32,6 +33,14 @@ class Gang:
     sequence_tokens: int
     global_batch: int
     """Sequences of one optimizer step."""
+    role: Role = WHOLE
+    """What a step does with the architecture."""
+
+    @property
+    def trained_parameters(self) -> float:
+        """That have gradients and a state of the optimizer."""
+        own = self.role.trained_share * self.profile.parameters_total
+        return own + self.role.added_parameters
 
     @property
     def nodes(self) -> int:

@@ -1,6 +1,6 @@
 """Every gang that trains a workload by its deadline on a node type, the worse ones put aside."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -9,7 +9,7 @@ from planner.domain.architecture import ArchitectureProfile
 from planner.domain.deployment import TrainingDeployment, TrainingRate
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.rejection import Rejection, Shortfall
-from planner.domain.workload import Pretraining
+from planner.domain.workload import TrainingRun
 from planner.performance.gang import TrainingLayout
 from planner.performance.gang_sizes import Shape, data_degrees, shapes, smallest
 from planner.performance.training_rate import gang_barred, global_batch, training_rate
@@ -20,20 +20,22 @@ LARGEST_GANG_NODES: Final = 16_384
 
 
 def training_deployments(
-    workload: Pretraining,
-    profile: ArchitectureProfile,
+    workload: TrainingRun,
+    profiles: Sequence[ArchitectureProfile],
     node_type: NodeType,
     accelerator: Accelerator,
     hours: float,
 ) -> tuple[tuple[TrainingDeployment, ...], tuple[Rejection, ...]]:
     """Gangs that end within `hours`; when there is none, what they miss by the least.
 
+    `profiles` are those of the workload's `architectures`, in their order.
+
     None of them has at least the nodes, the node-hours and the energy of another.
     """
-    barred = gang_barred(workload, profile, accelerator)
+    barred = gang_barred(workload, profiles, accelerator)
     if barred is not None:
         return (), (_rejection(workload, node_type, None, barred),)
-    search = _Search(workload, profile, node_type, accelerator, hours)
+    search = _Search(workload, profiles, node_type, accelerator, hours)
     found = list(search.gangs())
     if not found:
         return (), tuple(search.misses())
@@ -42,8 +44,8 @@ def training_deployments(
 
 @dataclass(frozen=True)
 class _Search:
-    workload: Pretraining
-    profile: ArchitectureProfile
+    workload: TrainingRun
+    profiles: Sequence[ArchitectureProfile]
     node_type: NodeType
     accelerator: Accelerator
     hours: float
@@ -76,7 +78,7 @@ class _Search:
 
     def _shapes(self) -> Iterator[Shape]:
         batch = global_batch(self.workload)
-        return shapes(self.node_type, self.accelerator, self.profile.layers, batch)
+        return shapes(self.node_type, self.accelerator, self.profiles[0].layers, batch)
 
     def _degrees(self, shape: Shape) -> range:
         wanted, copies = self.workload.accelerators, shape.tensor * shape.pipeline
@@ -95,7 +97,7 @@ class _Search:
         return Shortfall("global_batch", -(-wanted // largest), batch, "sequences")
 
     def _rate(self, layout: TrainingLayout) -> TrainingRate | Shortfall:
-        return training_rate(self.workload, self.profile, self.node_type, self.accelerator, layout)
+        return training_rate(self.workload, self.profiles, self.node_type, self.accelerator, layout)
 
     def _hours(self, rate: TrainingRate) -> float:
         return self.workload.tokens_b * TOKENS_PER_BILLION / rate.tokens_per_s / SECONDS_PER_HOUR
@@ -156,7 +158,7 @@ def _power_s(gang: TrainingDeployment) -> float:
 
 
 def _rejection(
-    workload: Pretraining, node_type: NodeType, layout: TrainingLayout | None, miss: Shortfall
+    workload: TrainingRun, node_type: NodeType, layout: TrainingLayout | None, miss: Shortfall
 ) -> Rejection:
     return Rejection(
         workload=workload.name,

@@ -7,9 +7,11 @@ those of Korthikanti et al. 2022 (arXiv 2205.05198): the attention scores are ne
 only the input of each layer is.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from planner.performance.gang import Gang
+from planner.performance.roles import WEIGHT_BYTES
 from planner.performance.stages import layer_share
 from planner.performance.training_activations import layer_bytes_per_token
 from planner.units import BYTES_PER_GIB
@@ -17,7 +19,6 @@ from planner.units import BYTES_PER_GIB
 USABLE_SHARE: Final = 0.92
 """Of device memory; the rest is the runtime's, collectives' buffers and fragments. A planning
 assumption: published runs peak at 82 to 84 of 94 GiB (torchtitan on H100)."""
-WEIGHT_BYTES: Final = 2
 GRADIENT_BYTES: Final = 4
 """Gradients add up in fp32 (Megatron-Core distributed optimizer: 6 + 12 / d bytes a parameter)."""
 OPTIMIZER_BYTES: Final = 12
@@ -32,19 +33,30 @@ def usable_gib(gang: Gang) -> float:
     return USABLE_SHARE * gang.accelerator.memory_gib
 
 
-def used_gib(gang: Gang) -> float:
-    """Memory in use on the first pipeline stage, which holds most activations."""
-    return (_state_bytes(gang) + _activation_bytes(gang)) / BYTES_PER_GIB
+def used_gib(gangs: Sequence[Gang]) -> float:
+    """Memory in use on the first pipeline stage, which holds most activations.
+
+    `gangs` are the architectures of one workload. All their states are kept; they work one after
+    the other, so that only the largest activations count.
+    """
+    states = sum(_state_bytes(gang) for gang in gangs)
+    return (states + max(_activation_bytes(gang) for gang in gangs)) / BYTES_PER_GIB
 
 
 def _state_bytes(gang: Gang) -> float:
-    split = gang.layout.parallelism
-    parameters = gang.profile.parameters_total * gang.stage_share / split.tensor
-    return parameters * (WEIGHT_BYTES + GRADIENT_BYTES + OPTIMIZER_BYTES / split.data)
+    split, role = gang.layout.parallelism, gang.role
+    weights = (
+        gang.profile.parameters_total * role.stored_bytes + role.added_parameters * WEIGHT_BYTES
+    )
+    training = gang.trained_parameters * (GRADIENT_BYTES + OPTIMIZER_BYTES / split.data)
+    return (weights + training) * gang.stage_share / split.tensor
 
 
 def _activation_bytes(gang: Gang) -> float:
-    """In 1F1B, as many micro-batches are under way on the first stage as there are stages."""
+    """In 1F1B, as many micro-batches are under way on the first stage as there are stages.
+
+    An architecture that is only asked keeps one layer's at a time.
+    """
     split = gang.layout.parallelism
     tokens = gang.layout.micro_batch * gang.sequence_tokens
     under_way = min(split.pipeline, gang.micro_batches)
@@ -52,6 +64,8 @@ def _activation_bytes(gang: Gang) -> float:
     layer = tokens * layer_bytes_per_token(gang.profile) / split.tensor
     kept = tokens * gang.profile.hidden * INPUT_BYTES / split.tensor
     body = layers * kept + layer if gang.layout.recomputation == "full" else layers * layer
+    if not gang.role.is_trained:
+        body = layer
     is_whole = split.pipeline == 1
     logits = tokens * gang.profile.vocabulary * LOGIT_BYTES / split.tensor if is_whole else 0.0
     return body + logits

@@ -6,9 +6,11 @@
             + handing on between stages
     exposed = what the exchange of gradients and weights takes beyond one micro-batch of work
 
-Arithmetic is 3 forward passes (backward is two), 4 with full recomputation.
+Arithmetic is 3 forward passes (backward is two), 4 with full recomputation; see `Role` for what
+adapters and frozen companions save. Architectures of one workload work one after the other.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,14 +35,14 @@ beside it, MPT-7B and Llama-3.1-8B on 8 A100 and H100 come out within 10 % of wh
 EXPERT_SHARE: Final = 0.6
 """Of a dense architecture's arithmetic that routed experts reach: sparse decoders train at 15 to
 30 % of peak where dense ones reach 40 to 55 % (NVIDIA dgxc-benchmarking, Megatron-Bridge)."""
-ELEMENTWISE_PASSES: Final = 3
-"""Norms, activations and residuals write what is kept, read it backward and write its gradient."""
+FORWARD_ELEMENTWISE_PASSES: Final = 1
+"""Norms, activations and residuals write what is kept."""
+BACKWARD_ELEMENTWISE_PASSES: Final = 2
+"""They read it and write its gradient."""
 FORWARD_FLOPS_PER_PARAMETER: Final = 2
-PASSES: Final = 3
-"""Forward, and backward that costs two (Kaplan et al. 2020, arXiv 2001.08361, section 2.1)."""
-ALL_REDUCES_PER_LAYER: Final = 4
-"""Two forward, two backward (Shoeybi et al. 2019, arXiv 1909.08053)."""
-RECOMPUTED_ALL_REDUCES: Final = 2
+"""A multiplication and an addition (Kaplan et al. 2020, arXiv 2001.08361, section 2.1)."""
+ALL_REDUCES_PER_LAYER: Final = 2
+"""In a pass forward, and as many backward (Shoeybi et al. 2019, arXiv 1909.08053)."""
 ACTIVATION_BYTES: Final = 2
 GRADIENT_BYTES: Final = 4
 """Reduced in fp32, as they add up."""
@@ -54,6 +56,8 @@ class Step:
 
     seconds: float
     arithmetic_s: float
+    useful_flops: float
+    """Recomputation does not count (Chowdhery et al. 2022, arXiv 2204.02311, appendix B)."""
     tokens: int
 
     @property
@@ -62,25 +66,38 @@ class Step:
         return self.tokens / self.seconds
 
 
-def step_of(gang: Gang) -> Step:
-    """One step of a gang that has the links it needs (`training_rate` sees to that)."""
+def step_of(gangs: Sequence[Gang]) -> Step:
+    """One step of a workload's architectures on accelerators that have the links they need."""
+    each = [_own_step(gang) for gang in gangs]
+    return Step(
+        seconds=sum(step.seconds for step in each),
+        arithmetic_s=sum(step.arithmetic_s for step in each),
+        useful_flops=sum(step.useful_flops for step in each),
+        tokens=each[0].tokens,
+    )
+
+
+def mfu_of(gang: Gang, step: Step) -> float:
+    """Model FLOPs over dense peak of a step on the accelerators of a gang."""
+    peak = peak_flops_per_s(gang.accelerator, gang.precision)
+    return step.useful_flops / step.seconds / (gang.layout.parallelism.accelerators * peak)
+
+
+def _own_step(gang: Gang) -> Step:
+    """One architecture's part of a step."""
     split = gang.layout.parallelism
     arithmetic_s = _arithmetic_s(gang)
     micro_s = arithmetic_s + _elementwise_s(gang) + _tensor_links_s(gang) + _hops_s(gang)
     pipelined_s = (gang.micro_batches + split.pipeline - 1) * micro_s
     exposed_s = max(0.0, _gradient_links_s(gang) - micro_s)
+    tokens = gang.global_batch * gang.sequence_tokens
+    useful_passes = 1 + gang.role.backward_passes
     return Step(
         seconds=pipelined_s + exposed_s,
         arithmetic_s=gang.micro_batches * arithmetic_s,
-        tokens=gang.global_batch * gang.sequence_tokens,
+        useful_flops=useful_passes * _forward_flops_per_token(gang) * tokens,
+        tokens=tokens,
     )
-
-
-def mfu_of(gang: Gang, tokens_per_s: float) -> float:
-    """Model FLOPs over dense peak; recomputation does not count (Chowdhery et al. 2022, PaLM)."""
-    peak = peak_flops_per_s(gang.accelerator, gang.precision)
-    useful_flops_per_s = PASSES * _forward_flops_per_token(gang) * tokens_per_s
-    return useful_flops_per_s / (gang.layout.parallelism.accelerators * peak)
 
 
 def _forward_flops_per_token(gang: Gang) -> float:
@@ -91,7 +108,7 @@ def _forward_flops_per_token(gang: Gang) -> float:
 
 def _arithmetic_s(gang: Gang) -> float:
     """Of one micro-batch on the fullest stage, forward and backward."""
-    passes = PASSES + (1 if gang.layout.recomputation == "full" else 0)
+    passes = _forward_passes(gang) + gang.role.backward_passes
     tokens = gang.layout.micro_batch * gang.sequence_tokens
     flops = passes * tokens * _forward_flops_per_token(gang) * gang.stage_share
     share = TRAINING_SHARE * (EXPERT_SHARE if gang.profile.experts else 1.0)
@@ -99,19 +116,25 @@ def _arithmetic_s(gang: Gang) -> float:
     return flops / (gang.layout.parallelism.tensor * rate)
 
 
+def _forward_passes(gang: Gang) -> int:
+    """Two where all is computed again on the way back."""
+    return 2 if gang.role.is_trained and gang.layout.recomputation == "full" else 1
+
+
 def _elementwise_s(gang: Gang) -> float:
     """Traffic of everything that is no matrix product, by the activations it works on."""
     tokens = gang.layout.micro_batch * gang.sequence_tokens
     layers = gang.profile.layers * layer_share(gang.profile, gang.layout.parallelism.pipeline)
     kept = tokens * layers * layer_bytes_per_token(gang.profile) / gang.layout.parallelism.tensor
-    return ELEMENTWISE_PASSES * kept / memory_bytes_per_s(gang.accelerator)
+    backward = BACKWARD_ELEMENTWISE_PASSES if gang.role.is_trained else 0
+    passes = FORWARD_ELEMENTWISE_PASSES + backward
+    return passes * kept / memory_bytes_per_s(gang.accelerator)
 
 
 def _tensor_links_s(gang: Gang) -> float:
     tokens = gang.layout.micro_batch * gang.sequence_tokens
     message = tokens * gang.profile.hidden * ACTIVATION_BYTES
-    is_full = gang.layout.recomputation == "full"
-    times = ALL_REDUCES_PER_LAYER + (RECOMPUTED_ALL_REDUCES if is_full else 0)
+    times = ALL_REDUCES_PER_LAYER * (_forward_passes(gang) + (1 if gang.role.is_trained else 0))
     layers = gang.profile.layers * layer_share(gang.profile, gang.layout.parallelism.pipeline)
     one_s = all_reduce_s(message, gang.layout.parallelism.tensor, gang.accelerator)
     return times * layers * one_s
@@ -123,7 +146,8 @@ def _hops_s(gang: Gang) -> float:
     if split.pipeline == 1:
         return 0.0
     tokens = gang.layout.micro_batch * gang.sequence_tokens
-    message = 2 * tokens * gang.profile.hidden * ACTIVATION_BYTES
+    ways = 2 if gang.role.is_trained else 1
+    message = ways * tokens * gang.profile.hidden * ACTIVATION_BYTES
     if split.tensor * split.pipeline <= per_node:
         return message / split.tensor / inside_bytes_per_s(gang.accelerator, split.pipeline)
     rings = per_node // split.tensor  # neighbours in the node hand on at the same time
@@ -135,7 +159,7 @@ def _gradient_links_s(gang: Gang) -> float:
     split = gang.layout.parallelism
     if split.data == 1:
         return 0.0
-    parameters = gang.profile.parameters_total * gang.stage_share / split.tensor
+    parameters = gang.trained_parameters * gang.stage_share / split.tensor
     message = parameters * (GRADIENT_BYTES + WEIGHT_BYTES)
     moved = (split.data - 1) / split.data * message
     if gang.nodes == 1:

@@ -6,7 +6,7 @@ from rich.table import Table
 
 from planner.domain.plan import Plan
 from planner.domain.scenario import Scenario
-from planner.domain.workload import BatchInference, Pretraining, Serving
+from planner.domain.workload import BatchInference, Serving, TrainingRun
 from planner.report.numbers import per_month, percent, quantity, usd
 from planner.report.table import stacked, table
 
@@ -53,7 +53,7 @@ def job_table(plan: Plan, scenario: Scenario) -> Iterator[Table]:
     jobs = {
         each.name: each
         for each in scenario.workloads
-        if isinstance(each, BatchInference | Pretraining)
+        if isinstance(each, BatchInference | TrainingRun)
     }
     rows = [each for each in plan.workloads if each.workload in jobs]
     mfu = {each.workload: each.mfu for each in plan.allocations if each.mfu is not None}

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from planner.domain.plan import Plan, Unmet, Violation
-from planner.domain.workload import BatchInference, Pretraining, Serving, Workload
+from planner.domain.workload import BatchInference, Serving, TrainingRun, Workload
 from planner.units import HOURS_PER_DAY, SECONDS_PER_HOUR, TOKENS_PER_BILLION
 from planner.verification.exact import TOLERANCE, exact, is_same, is_within, quotient, total
 from planner.verification.facts import Facts
@@ -60,12 +60,12 @@ def demand_faults(plan: Plan, placed: Sequence[Placed], facts: Facts) -> Iterato
 
 
 def _weights(workload: Workload) -> tuple[Fraction, ...]:
-    return (WHOLE,) if isinstance(workload, Pretraining) else class_weights(workload)
+    return (WHOLE,) if isinstance(workload, TrainingRun) else class_weights(workload)
 
 
 def _done(workload: Workload, mine: Sequence[Placed]) -> list[Fraction]:
     """Stated share of each class (or of the one run) that is done."""
-    if isinstance(workload, Pretraining):
+    if isinstance(workload, TrainingRun):
         return [total(exact(each.stated.share) for each in mine)]
     return [
         total(
@@ -81,12 +81,12 @@ def _done(workload: Workload, mine: Sequence[Placed]) -> list[Fraction]:
 def _done_faults(workload: Workload, done: Sequence[Fraction]) -> Iterator[Violation]:
     for row, share in enumerate(done):
         where = f"workload {workload.name}"
-        what = "the run" if isinstance(workload, Pretraining) else f"request class {row}"
+        what = "the run" if isinstance(workload, TrainingRun) else f"request class {row}"
         if not is_within(share, WHOLE):
             yield broken(where, f"{what} is done more than once", share, WHOLE)
         elif workload.unmet_penalty_usd is None and not is_same(share, WHOLE):
             yield broken(where, f"{what} must be done and is not", share, WHOLE)
-        elif isinstance(workload, Pretraining) and share not in (0, 1):
+        elif isinstance(workload, TrainingRun) and share not in (0, 1):
             yield broken(where, "a training run is done whole or not at all", share)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from planner.domain.option import Pool
 from planner.domain.plan import PurchaseLine, Violation
-from planner.domain.workload import Pretraining
+from planner.domain.workload import TrainingRun
 from planner.verification.facts import Facts, PoolKey, pool_key, stated_key
 from planner.verification.packing import nodes_filled, replicas_held, span
 from planner.verification.violations import broken
@@ -107,7 +107,7 @@ def _job_faults(holding: Holding) -> Iterator[Violation]:
     nodes, per_node = holding.stated.nodes, holding.pool.node_type.accelerators_per_node
     (work,) = holding.works
     size, stated = work.placed.replica_accelerators, work.placed.stated.replicas
-    if isinstance(work.placed.workload, Pretraining):
+    if isinstance(work.placed.workload, TrainingRun):
         if nodes != span(size, per_node):
             rule = "must be the nodes that the gang touches"
             yield broken(f"{holding.where}.nodes", rule, nodes, span(size, per_node))

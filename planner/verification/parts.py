@@ -7,7 +7,7 @@ from fractions import Fraction
 from planner.domain.deployment import ServingRate, TrainingRate
 from planner.domain.plan import ServedClass, Violation
 from planner.domain.rejection import Shortfall
-from planner.domain.workload import BatchInference, Pretraining, Serving
+from planner.domain.workload import BatchInference, Serving, TrainingRun
 from planner.units import SECONDS_PER_HOUR, TOKENS_PER_BILLION
 from planner.verification.demand import class_requests, class_weights
 from planner.verification.exact import exact, is_within, quotient
@@ -34,12 +34,12 @@ class Part:
 
 def parts_of(placed: Placed, facts: Facts) -> Parts:
     """The work that an allocation states it does."""
-    if isinstance(placed.workload, Pretraining):
+    if isinstance(placed.workload, TrainingRun):
         return _run(placed, placed.workload, facts)
     return _requests(placed, placed.workload, facts)
 
 
-def _run(placed: Placed, workload: Pretraining, facts: Facts) -> Parts:
+def _run(placed: Placed, workload: TrainingRun, facts: Facts) -> Parts:
     faults: list[Violation] = []
     if placed.stated.served:
         faults.append(broken(f"{placed.where}.served", "a training run serves no requests"))

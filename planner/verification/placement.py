@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from planner.domain.option import Pool
 from planner.domain.plan import Allocation, Violation
-from planner.domain.workload import BatchInference, Pretraining, Workload
+from planner.domain.workload import BatchInference, TrainingRun, Workload
 from planner.verification.facts import PERIOD, Facts, pool_key, stated_key
 from planner.verification.violations import Expected, broken, differences
 
@@ -88,7 +88,7 @@ def _identity(placed: Placed) -> dict[str, Expected]:
         "period": PERIOD,
         "accelerators": placed.accelerators,
     }
-    if isinstance(workload, Pretraining):
+    if isinstance(workload, TrainingRun):
         return fixed | {"precision": workload.precision, "kv_precision": None, "replicas": 1}
     return fixed | {
         "precision": workload.weight_precision,

@@ -7,7 +7,7 @@ from planner.domain.architecture import ArchitectureProfile
 from planner.domain.deployment import ServingRate, TrainingRate
 from planner.domain.plan import Violation
 from planner.domain.rejection import Shortfall
-from planner.domain.workload import BatchInference, Pretraining, Serving
+from planner.domain.workload import BatchInference, Serving, TrainingRun
 from planner.performance.gang import TrainingLayout
 from planner.performance.serving import serving_rates
 from planner.performance.training_rate import training_rate
@@ -34,9 +34,10 @@ def request_rates(
     )
 
 
-def gang_rate(placed: Placed, workload: Pretraining, facts: Facts) -> TrainingRate | Violation:
+def gang_rate(placed: Placed, workload: TrainingRun, facts: Facts) -> TrainingRate | Violation:
     """What the gang does, or why it cannot exist."""
-    profile = facts.catalog.profile(facts.catalog.architectures[workload.architecture])
+    catalog = facts.catalog
+    profiles = [catalog.profile(catalog.architectures[each]) for each in workload.architectures]
     stated, pool = placed.stated, placed.pool
     if stated.micro_batch is None or stated.micro_batch < 1 or stated.recomputation is None:
         rule = "training states a micro-batch of at least 1 and what it recomputes"
@@ -44,8 +45,8 @@ def gang_rate(placed: Placed, workload: Pretraining, facts: Facts) -> TrainingRa
     layout = TrainingLayout(stated.parallelism, stated.micro_batch, stated.recomputation)
     answer = _asked(
         placed,
-        profile,
-        lambda: training_rate(workload, profile, pool.node_type, pool.accelerator, layout),
+        profiles[0],
+        lambda: training_rate(workload, profiles, pool.node_type, pool.accelerator, layout),
     )
     return shortfall(placed.where, answer) if isinstance(answer, Shortfall) else answer
 

@@ -182,6 +182,7 @@ WITHOUT_UNIT = {
     "nodes": "count",
     "options": "count",
     "pipeline": "degree of parallelism",
+    "rank": "count of columns",
     "replicas": "count",
     "busy_replicas": "count, averaged over time",
     "request_class": "row of a table",

@@ -93,7 +93,7 @@ def gang_of(row, catalog, profile, server):
 
 
 def training_ratio(row, gang):
-    predicted = step_of(gang).tokens_per_s / int(row["accelerators"])
+    predicted = step_of([gang]).tokens_per_s / int(row["accelerators"])
     return predicted / float(row["published_tokens_per_s_per_accelerator"])
 
 
@@ -124,7 +124,7 @@ def test_training_is_neither_flattering_nor_gloomy(gangs):
 
 def test_gangs_that_ran_fit_into_memory(gangs):
     """All but those that kept gradients in 16 bits or split optimizer state in another way."""
-    fitting = [used_gib(gang) <= usable_gib(gang) for _, gang in gangs]
+    fitting = [used_gib([gang]) <= usable_gib(gang) for _, gang in gangs]
     assert sum(fitting) / len(fitting) >= 0.8
 
 
@@ -139,4 +139,4 @@ def test_llama_65b_took_21_days_on_2048_a100(catalog, profile, server):
         sequence_tokens=2048,
         global_batch=1953,
     )
-    assert step_of(gang).tokens_per_s / 2048 == pytest.approx(380, rel=0.25)
+    assert step_of([gang]).tokens_per_s / 2048 == pytest.approx(380, rel=0.25)
