@@ -16,15 +16,15 @@ from planner.candidates.energy import weight_usd_per_it_kwh
 from planner.candidates.enumeration import nodes_of
 from planner.candidates.job import JobUse, batch_use, training_use
 from planner.candidates.layout import NOT_A_CLASS, Compiled, Layout
+from planner.candidates.rows import NO_ROW, Rows, integers
 from planner.domain.deployment import ServingDeployment, TrainingDeployment
 from planner.domain.option import Candidates, Option, Pool
 from planner.domain.scenario import Scenario
 from planner.domain.workload import BatchInference, Serving, TrainingRun, Workload
 from planner.performance.power import full_w, idle_w, node_full_w, node_idle_w
-from planner.problem.columns import AllocationProblem, Integers, Options, Uses
+from planner.problem.columns import AllocationProblem, Options
 from planner.units import SECONDS_PER_HOUR, WATTS_PER_KW
 
-NO_COLUMN = -1
 INDIVISIBLE = 1
 DIVISIBLE = 0
 
@@ -32,24 +32,6 @@ DIVISIBLE = 0
 def compile_problem(scenario: Scenario, candidates: Candidates) -> Compiled:
     """The allocation problem of a scenario and the meaning of its columns."""
     return _Compiler(scenario, candidates).compiled()
-
-
-class _Entries:
-    """Sparse entries while they are being collected."""
-
-    def __init__(self) -> None:
-        self.resource: list[int] = []
-        self.column: list[int] = []
-        self.amount: list[float] = []
-
-    def add(self, resource: int, column: int, amount: float) -> None:
-        if resource != NO_COLUMN:
-            self.resource.append(resource)
-            self.column.append(column)
-            self.amount.append(amount)
-
-    def uses(self) -> Uses:
-        return Uses(_integers(self.resource), _integers(self.column), np.array(self.amount, float))
 
 
 class _Compiler:
@@ -60,15 +42,12 @@ class _Compiler:
         self.pools = candidates.pools
         self.options = candidates.options
         self.workload_row = {each.name: row for row, each in enumerate(scenario.workloads)}
-        self.resource_name: list[str] = []
-        self.capacity: list[float] = []
-        self.option_use, self.block_use = _Entries(), _Entries()
+        self.rows = Rows()
         self.option_item: list[int] = []
         self.option_cost: list[float] = []
         self.column_option: list[int] = []
-        self.block_cost: list[float] = []
-        self.replica_block = [NO_COLUMN] * len(self.options)
-        self.job_block = [NO_COLUMN] * len(self.options)
+        self.replica_block = [NO_ROW] * len(self.options)
+        self.job_block = [NO_ROW] * len(self.options)
         self.items = [
             (row, each)
             for row, workload in enumerate(scenario.workloads)
@@ -76,7 +55,7 @@ class _Compiler:
         ]
         self.item_row = {key: row for row, key in enumerate(self.items)}
         self.power_resource = [
-            self._resource(
+            self.rows.limit(
                 f"IT power at {place.name}",
                 None if place.it_power_limit_kw is None else place.it_power_limit_kw * WATTS_PER_KW,
             )
@@ -85,7 +64,7 @@ class _Compiler:
         place_row = {place.name: row for row, place in enumerate(candidates.places)}
         self.power = [self.power_resource[place_row[pool.place.name]] for pool in self.pools]
         self.nodes = [
-            self._resource(f"nodes of {pool.key}", pool.terms.available_nodes)
+            self.rows.limit(f"nodes of {pool.key}", pool.terms.available_nodes)
             for pool in self.pools
         ]
 
@@ -98,7 +77,7 @@ class _Compiler:
         ]
         standing = {option.pool for _, option in serving}
         room = {
-            pool: self._resource(f"accelerators of standing {self.pools[pool].key}", 0.0)
+            pool: self.rows.limit(f"accelerators of standing {self.pools[pool].key}", 0.0)
             for pool in sorted(standing)
         }
         for row, option in enumerate(self.options):
@@ -112,7 +91,7 @@ class _Compiler:
                 case deployment, workload:
                     raise TypeError(f"{workload.kind} cannot run as {type(deployment).__name__}")
         standing_block = [
-            self._standing(pool, room[pool]) if pool in room else NO_COLUMN
+            self._standing(pool, room[pool]) if pool in room else NO_ROW
             for pool in range(len(self.pools))
         ]
         return Compiled(self._problem(), self._layout(standing_block))
@@ -120,22 +99,11 @@ class _Compiler:
     def _workload(self, option: Option) -> Workload:
         return self.scenario.workloads[self.workload_row[option.deployment.workload]]
 
-    def _resource(self, name: str, capacity: float | None) -> int:
-        if capacity is None:
-            return NO_COLUMN
-        self.resource_name.append(name)
-        self.capacity.append(capacity)
-        return len(self.capacity) - 1
-
     def _column(self, option: int, item: tuple[int, int], cost: float) -> int:
         self.option_item.append(self.item_row[item])
         self.option_cost.append(cost)
         self.column_option.append(option)
         return len(self.option_cost) - 1
-
-    def _block(self, cost: float) -> int:
-        self.block_cost.append(cost)
-        return len(self.block_cost) - 1
 
     def _opened(self, option: int, block: int) -> int:
         """Row: no share of a workload where there is no block at all.
@@ -144,8 +112,8 @@ class _Compiler:
         and keeps work that is smaller than a solver's tolerance from being done by nothing.
         """
         name = self.options[option].deployment.workload
-        row = self._resource(f"{name} needs a replica in option {option}", 0.0)
-        self.block_use.add(row, block, -1.0)
+        row = self.rows.limit(f"{name} needs a replica in option {option}", 0.0)
+        self.rows.block_use.add(row, block, -1.0)
         return row
 
     def _use_cost(self, use: JobUse, pool: Pool) -> float:
@@ -158,13 +126,13 @@ class _Compiler:
     ) -> None:
         row = self.options[option].pool
         pool = self.pools[row]
-        busy = self._resource(f"replicas of {workload.name} in {pool.key}", 0.0)
-        replicas = self.replica_block[option] = self._block(0.0)
+        busy = self.rows.limit(f"replicas of {workload.name} in {pool.key}", 0.0)
+        replicas = self.replica_block[option] = self.rows.block(0.0)
         opened = self._opened(option, replicas)
-        self.block_use.add(busy, replicas, -workload.target_utilisation * pool.terms.goodput)
-        self.block_use.add(room, replicas, deployment.accelerators)
+        self.rows.block_use.add(busy, replicas, -workload.target_utilisation * pool.terms.goodput)
+        self.rows.block_use.add(room, replicas, deployment.accelerators)
         above_idle_w = full_w(pool.accelerator) - idle_w(pool.accelerator)
-        self.block_use.add(self.power[row], replicas, deployment.accelerators * above_idle_w)
+        self.rows.block_use.add(self.power[row], replicas, deployment.accelerators * above_idle_w)
         weight = weight_usd_per_it_kwh(pool, self.scenario.objective)
         demand = requests_by_class(workload, self.scenario)
         for each, (rate, requests) in enumerate(zip(deployment.rates, demand, strict=True)):
@@ -176,20 +144,20 @@ class _Compiler:
             )
             cost = replica_hours * busier_w / WATTS_PER_KW * weight
             column = self._column(option, (self.workload_row[workload.name], each), cost)
-            self.option_use.add(busy, column, replica_hours / self.scenario.hours)
-            self.option_use.add(opened, column, 1 / len(demand))
+            self.rows.option_use.add(busy, column, replica_hours / self.scenario.hours)
+            self.rows.option_use.add(opened, column, 1 / len(demand))
 
     def _batch(self, option: int, deployment: ServingDeployment, workload: BatchInference) -> None:
         row = self.options[option].pool
         pool = self.pools[row]
-        hours = self._resource(f"node hours of {workload.name} in {pool.key}", 0.0)
+        hours = self.rows.limit(f"node hours of {workload.name} in {pool.key}", 0.0)
         bundle = nodes_of(deployment, pool.node_type.accelerators_per_node)
-        nodes = self.job_block[option] = self._block(0.0)
+        nodes = self.job_block[option] = self.rows.block(0.0)
         opened = self._opened(option, nodes)
-        self.block_use.add(hours, nodes, -bundle * window_hours(workload, self.scenario))
-        self.block_use.add(self.nodes[row], nodes, bundle)
+        self.rows.block_use.add(hours, nodes, -bundle * window_hours(workload, self.scenario))
+        self.rows.block_use.add(self.nodes[row], nodes, bundle)
         node_w = node_full_w(pool.node_type, pool.accelerator)
-        self.block_use.add(self.power[row], nodes, bundle * node_w)
+        self.rows.block_use.add(self.power[row], nodes, bundle * node_w)
         demand = requests_by_class(workload, self.scenario)
         for each, (rate, requests) in enumerate(zip(deployment.rates, demand, strict=True)):
             if rate is None:
@@ -197,8 +165,8 @@ class _Compiler:
             use = batch_use(deployment, rate, requests, pool)
             item = (self.workload_row[workload.name], each)
             column = self._column(option, item, self._use_cost(use, pool))
-            self.option_use.add(hours, column, use.node_hours)
-            self.option_use.add(opened, column, 1 / len(demand))
+            self.rows.option_use.add(hours, column, use.node_hours)
+            self.rows.option_use.add(opened, column, 1 / len(demand))
 
     def _training(self, option: int, deployment: TrainingDeployment, workload: TrainingRun) -> None:
         row = self.options[option].pool
@@ -206,18 +174,18 @@ class _Compiler:
         use = training_use(deployment, training_tokens(workload), pool)
         item = (self.workload_row[workload.name], NOT_A_CLASS)
         column = self._column(option, item, self._use_cost(use, pool))
-        self.option_use.add(self.nodes[row], column, deployment.nodes)
+        self.rows.option_use.add(self.nodes[row], column, deployment.nodes)
         node_w = node_full_w(pool.node_type, pool.accelerator)
-        self.option_use.add(self.power[row], column, deployment.nodes * node_w)
+        self.rows.option_use.add(self.power[row], column, deployment.nodes * node_w)
 
     def _standing(self, row: int, room: int) -> int:
         pool = self.pools[row]
         idle = node_idle_w(pool.node_type, pool.accelerator)
         use = JobUse(self.scenario.hours, self.scenario.hours * idle / WATTS_PER_KW)
-        block = self._block(self._use_cost(use, pool))
-        self.block_use.add(room, block, -pool.node_type.accelerators_per_node)
-        self.block_use.add(self.nodes[row], block, 1)
-        self.block_use.add(self.power[row], block, idle)
+        block = self.rows.block(self._use_cost(use, pool))
+        self.rows.block_use.add(room, block, -pool.node_type.accelerators_per_node)
+        self.rows.block_use.add(self.nodes[row], block, 1)
+        self.rows.block_use.add(self.power[row], block, idle)
         return block
 
     def _problem(self) -> AllocationProblem:
@@ -228,41 +196,41 @@ class _Compiler:
             for each in workloads
         ]
         options = Options(
-            item=_integers(self.option_item),
+            item=integers(self.option_item),
             cost=np.array(self.option_cost, float),
-            use=self.option_use.uses(),
+            use=self.rows.option_use.uses(),
         )
         deployments, places = options.factored()
         return AllocationProblem(
             item_name=tuple(_item_name(self.scenario.workloads[row], c) for row, c in self.items),
             item_weight=np.array(weights, float),
-            item_priority=_integers([each.priority for each in workloads]),
-            item_parts=_integers(
+            item_priority=integers([each.priority for each in workloads]),
+            item_parts=integers(
                 [INDIVISIBLE if isinstance(e, TrainingRun) else DIVISIBLE for e in workloads]
             ),
             unmet_cost=np.array(penalties, float) * np.array(weights, float),
             deployments=deployments,
             places=places,
-            block_cost=np.array(self.block_cost, float),
+            block_cost=np.array(self.rows.block_cost, float),
             # rows limit blocks, so that a limit's worth is the price of its row
-            block_limit=np.full(len(self.block_cost), math.inf),
-            block_whole=np.ones(len(self.block_cost), dtype=bool),
-            resource_name=tuple(self.resource_name),
-            capacity=np.array(self.capacity, float),
-            block_use=self.block_use.uses(),
+            block_limit=np.full(len(self.rows.block_cost), math.inf),
+            block_whole=np.array(self.rows.block_whole, dtype=bool),
+            resource_name=tuple(self.rows.name),
+            capacity=np.array(self.rows.capacity, float),
+            block_use=self.rows.block_use.uses(),
         )
 
     def _layout(self, standing_block: list[int]) -> Layout:
         return Layout(
-            item_workload=_integers([row for row, _ in self.items]),
-            item_class=_integers([each for _, each in self.items]),
-            column_option=_integers(self.column_option),
-            column_class=_integers([self.items[item][1] for item in self.option_item]),
-            replica_block=_integers(self.replica_block),
-            job_block=_integers(self.job_block),
-            standing_block=_integers(standing_block),
-            nodes_resource=_integers(self.nodes),
-            power_resource=_integers(self.power_resource),
+            item_workload=integers([row for row, _ in self.items]),
+            item_class=integers([each for _, each in self.items]),
+            column_option=integers(self.column_option),
+            column_class=integers([self.items[item][1] for item in self.option_item]),
+            replica_block=integers(self.replica_block),
+            job_block=integers(self.job_block),
+            standing_block=integers(standing_block),
+            nodes_resource=integers(self.nodes),
+            power_resource=integers(self.power_resource),
         )
 
 
@@ -279,7 +247,3 @@ def _weight(workload: Workload, request_class: int) -> float:
 
 def _item_name(workload: Workload, request_class: int) -> str:
     return workload.name if request_class == NOT_A_CLASS else f"{workload.name}[{request_class}]"
-
-
-def _integers(values: Sequence[int]) -> Integers:
-    return np.array(values, dtype=np.int64)

@@ -1,0 +1,62 @@
+"""Rows, options and blocks of a problem while they are being collected."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from planner.problem.columns import Integers, Uses
+
+NO_ROW = -1
+"""A limit that nobody set."""
+
+
+class Entries:
+    """Sparse entries while they are being collected."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.resource: list[int] = []
+        self.column: list[int] = []
+        self.amount: list[float] = []
+
+    def add(self, resource: int, column: int, amount: float) -> None:
+        """What a unit of a column uses; nothing where there is no limit."""
+        if resource != NO_ROW:
+            self.resource.append(resource)
+            self.column.append(column)
+            self.amount.append(amount)
+
+    def uses(self) -> Uses:
+        """All of them."""
+        return Uses(integers(self.resource), integers(self.column), np.array(self.amount, float))
+
+
+class Rows:
+    """What limits options and blocks, and what they use of it."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.name: list[str] = []
+        self.capacity: list[float] = []
+        self.block_cost: list[float] = []
+        self.block_whole: list[bool] = []
+        self.option_use, self.block_use = Entries(), Entries()
+
+    def limit(self, name: str, capacity: float | None) -> int:
+        """A new row, or `NO_ROW` where there is no limit."""
+        if capacity is None:
+            return NO_ROW
+        self.name.append(name)
+        self.capacity.append(capacity)
+        return len(self.capacity) - 1
+
+    def block(self, cost: float, *, whole: bool = True) -> int:
+        """A new block, as many of it as wanted."""
+        self.block_cost.append(cost)
+        self.block_whole.append(whole)
+        return len(self.block_cost) - 1
+
+
+def integers(values: Sequence[int]) -> Integers:
+    """A column of whole numbers."""
+    return np.array(values, dtype=np.int64)

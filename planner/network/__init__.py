@@ -1,0 +1,1 @@
+"""Graphs: what must be done before what."""
