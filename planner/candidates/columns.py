@@ -14,8 +14,9 @@ import numpy as np
 from planner.candidates.demand import requests_by_class, training_tokens, window_hours
 from planner.candidates.energy import weight_usd_per_it_kwh
 from planner.candidates.enumeration import nodes_of
-from planner.candidates.job import JobUse, batch_use, training_use
+from planner.candidates.job import JobUse, batch_use, heap_nodes, heap_use, training_use
 from planner.candidates.layout import NOT_A_CLASS, Compiled, Layout
+from planner.candidates.order import Order
 from planner.candidates.rows import NO_ROW, Rows, integers
 from planner.domain.deployment import ServingDeployment, TrainingDeployment
 from planner.domain.option import Candidates, Option, Pool
@@ -43,6 +44,7 @@ class _Compiler:
         self.options = candidates.options
         self.workload_row = {each.name: row for row, each in enumerate(scenario.workloads)}
         self.rows = Rows()
+        self.order = Order(scenario, self.rows)
         self.option_item: list[int] = []
         self.option_cost: list[float] = []
         self.column_option: list[int] = []
@@ -51,7 +53,7 @@ class _Compiler:
         self.items = [
             (row, each)
             for row, workload in enumerate(scenario.workloads)
-            for each in _classes(workload)
+            for each in self._classes(workload)
         ]
         self.item_row = {key: row for row, key in enumerate(self.items)}
         self.power_resource = [
@@ -84,8 +86,10 @@ class _Compiler:
             match option.deployment, self._workload(option):
                 case ServingDeployment() as deployment, Serving() as workload:
                     self._serving(row, deployment, workload, room[option.pool])
-                case ServingDeployment() as deployment, BatchInference() as workload:
+                case ServingDeployment(nodes=None) as deployment, BatchInference() as workload:
                     self._batch(row, deployment, workload)
+                case ServingDeployment() as deployment, BatchInference() as workload:
+                    self._heap(row, deployment, workload)
                 case TrainingDeployment() as deployment, TrainingRun() as workload:
                     self._training(row, deployment, workload)
                 case deployment, workload:
@@ -95,6 +99,12 @@ class _Compiler:
             for pool in range(len(self.pools))
         ]
         return Compiled(self._problem(), self._layout(standing_block))
+
+    def _classes(self, workload: Workload) -> Sequence[int]:
+        """Request classes that are placed one by one, or the whole workload."""
+        if isinstance(workload, TrainingRun) or self.order.is_ordered(workload.name):
+            return (NOT_A_CLASS,)
+        return range(len(workload.classes))
 
     def _workload(self, option: Option) -> Workload:
         return self.scenario.workloads[self.workload_row[option.deployment.workload]]
@@ -168,15 +178,30 @@ class _Compiler:
             self.rows.option_use.add(hours, column, use.node_hours)
             self.rows.option_use.add(opened, column, 1 / len(demand))
 
+    def _heap(self, option: int, deployment: ServingDeployment, workload: BatchInference) -> None:
+        """All of a batch workload on a fixed number of nodes."""
+        pool = self.pools[self.options[option].pool]
+        demand = requests_by_class(workload, self.scenario)
+        use = heap_use(deployment, demand, pool)
+        self._whole(option, workload, use, heap_nodes(deployment))
+
     def _training(self, option: int, deployment: TrainingDeployment, workload: TrainingRun) -> None:
+        pool = self.pools[self.options[option].pool]
+        use = training_use(deployment, training_tokens(workload), pool)
+        self._whole(option, workload, use, deployment.nodes)
+
+    def _whole(
+        self, option: int, job: BatchInference | TrainingRun, use: JobUse, nodes: int
+    ) -> None:
+        """All of a job on nodes of its own."""
         row = self.options[option].pool
         pool = self.pools[row]
-        use = training_use(deployment, training_tokens(workload), pool)
-        item = (self.workload_row[workload.name], NOT_A_CLASS)
+        item = (self.workload_row[job.name], NOT_A_CLASS)
         column = self._column(option, item, self._use_cost(use, pool))
-        self.rows.option_use.add(self.nodes[row], column, deployment.nodes)
+        self.order.keep(job.name, column, use.node_hours / nodes)
+        self.order.use(self.nodes[row], job.name, column, nodes, whole=True)
         node_w = node_full_w(pool.node_type, pool.accelerator)
-        self.rows.option_use.add(self.power[row], column, deployment.nodes * node_w)
+        self.order.use(self.power[row], job.name, column, nodes * node_w, whole=False)
 
     def _standing(self, row: int, room: int) -> int:
         pool = self.pools[row]
@@ -191,6 +216,7 @@ class _Compiler:
     def _problem(self) -> AllocationProblem:
         workloads = [self.scenario.workloads[row] for row, _ in self.items]
         weights = [_weight(each, row) for each, (_, row) in zip(workloads, self.items, strict=True)]
+        classes = [each for _, each in self.items]
         penalties = [
             math.inf if each.unmet_penalty_usd is None else each.unmet_penalty_usd
             for each in workloads
@@ -205,9 +231,7 @@ class _Compiler:
             item_name=tuple(_item_name(self.scenario.workloads[row], c) for row, c in self.items),
             item_weight=np.array(weights, float),
             item_priority=integers([each.priority for each in workloads]),
-            item_parts=integers(
-                [INDIVISIBLE if isinstance(e, TrainingRun) else DIVISIBLE for e in workloads]
-            ),
+            item_parts=integers([INDIVISIBLE if c == NOT_A_CLASS else DIVISIBLE for c in classes]),
             unmet_cost=np.array(penalties, float) * np.array(weights, float),
             deployments=deployments,
             places=places,
@@ -234,15 +258,11 @@ class _Compiler:
         )
 
 
-def _classes(workload: Workload) -> Sequence[int]:
-    if isinstance(workload, TrainingRun):
-        return (NOT_A_CLASS,)
-    return range(len(workload.classes))
-
-
 def _weight(workload: Workload, request_class: int) -> float:
     """Share of the workload that the item is."""
-    return 1.0 if isinstance(workload, TrainingRun) else workload.class_shares[request_class]
+    if request_class == NOT_A_CLASS or isinstance(workload, TrainingRun):
+        return 1.0
+    return workload.class_shares[request_class]
 
 
 def _item_name(workload: Workload, request_class: int) -> str:

@@ -1,9 +1,13 @@
 """Which deployments could run in which pools, and why the others could not."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import Final
 
-from planner.candidates.demand import window_hours
+from planner.candidates.demand import requests_by_class, window_hours
+from planner.candidates.job import heap_use
+from planner.candidates.order import latest_hours
 from planner.catalog.index import Catalog
 from planner.catalog.resolve import resolve_places, resolve_pools
 from planner.domain.architecture import ArchitectureProfile
@@ -18,6 +22,10 @@ from planner.performance.training import training_deployments
 Deployment = ServingDeployment | TrainingDeployment
 Sized = tuple[tuple[Deployment, ...], tuple[Rejection, ...]]
 
+PACES: Final = (1.0, 0.5, 0.25, 0.125, 0.0625)
+"""Of its window, a job that is one of several in a row is sized to take this much: the faster ones
+leave time for the others. A job without an order takes all of it."""
+
 
 def enumerate_candidates(scenario: Scenario, catalog: Catalog) -> Candidates:
     """Every option of a checked scenario, and a rejection for everything that is none."""
@@ -25,9 +33,15 @@ def enumerate_candidates(scenario: Scenario, catalog: Catalog) -> Candidates:
     pools = resolve_pools(scenario, places, catalog)
     options: list[Option] = []
     rejections: list[Rejection] = []
+    latest = latest_hours(scenario)
     for workload in scenario.workloads:
         profiles = _profiles(workload, catalog)
-        sizing = _Sizing(workload, profiles, window_hours(workload, scenario), {})
+        hours = latest.get(workload.name, window_hours(workload, scenario))
+        demand = (
+            requests_by_class(workload, scenario) if isinstance(workload, BatchInference) else ()
+        )
+        paces = PACES if workload.name in latest else PACES[:1]
+        sizing = _Sizing(workload, profiles, hours, paces, demand, {})
         for index, pool in enumerate(pools):
             barred = _barred(workload, pool)
             if barred is not None:
@@ -58,6 +72,10 @@ class _Sizing:
     workload: Workload
     profiles: tuple[ArchitectureProfile, ...]
     window_hours: float
+    paces: tuple[float, ...]
+    """Shares of the window within which the job should be done."""
+    demand: tuple[float, ...]
+    """Requests of a batch workload by class."""
     known: dict[tuple[object, ...], Sized]
 
     def deployments(self, pool: Pool) -> tuple[Deployment, ...]:
@@ -71,16 +89,43 @@ class _Sizing:
         return iter(dict.fromkeys(each for _, found in self.known.values() for each in found))
 
     def _key(self, pool: Pool) -> tuple[object, ...]:
-        if isinstance(self.workload, TrainingRun):
-            return (pool.node_type.name, pool.terms.goodput)
-        return (pool.node_type.name,)
+        if isinstance(self.workload, Serving):
+            return (pool.node_type.name,)
+        return (pool.node_type.name, pool.terms.goodput)
 
     def _size(self, pool: Pool) -> Sized:
         hardware = (pool.node_type, pool.accelerator)
         if isinstance(self.workload, TrainingRun):
-            hours = self.window_hours * pool.terms.goodput
-            return training_deployments(self.workload, self.profiles, *hardware, hours)
-        return serving_deployments(self.workload, self.profiles[0], *hardware)
+            return self._gangs(self.workload, pool)
+        found, rejected = serving_deployments(self.workload, self.profiles[0], *hardware)
+        if self.paces == PACES[:1]:
+            return found, rejected
+        return tuple(heap for each in found for heap in self._heaps(each, pool)), rejected
+
+    def _gangs(self, run: TrainingRun, pool: Pool) -> Sized:
+        """Gangs for every pace, and what is missed by at the slowest."""
+        found: dict[Deployment, None] = {}
+        rejected: tuple[Rejection, ...] = ()
+        for pace in self.paces:
+            hours = self.window_hours * pool.terms.goodput * pace
+            gangs, missed = training_deployments(
+                run, self.profiles, pool.node_type, pool.accelerator, hours
+            )
+            if not gangs:
+                rejected = rejected if found else missed
+                break
+            found.update(dict.fromkeys(gangs))
+        return tuple(found), rejected
+
+    def _heaps(self, deployment: ServingDeployment, pool: Pool) -> Iterator[ServingDeployment]:
+        """Numbers of nodes on which all of a batch workload keeps each pace."""
+        if None in deployment.rates:
+            return
+        bundle = nodes_of(deployment, pool.node_type.accelerators_per_node)
+        node_hours = heap_use(deployment, self.demand, pool).node_hours
+        bundles = (ceil(node_hours / (self.window_hours * pace) / bundle) for pace in self.paces)
+        for count in dict.fromkeys(bundles):
+            yield replace(deployment, nodes=count * bundle)
 
 
 def allows_interruptible(workload: Workload) -> bool:
@@ -97,6 +142,12 @@ def allows_interruptible(workload: Workload) -> bool:
 def nodes_of(deployment: Deployment, accelerators_per_node: int) -> int:
     """Whole nodes that one replica or gang touches."""
     return -(-deployment.accelerators // accelerators_per_node)
+
+
+def _nodes_needed(deployment: Deployment, accelerators_per_node: int) -> int:
+    if isinstance(deployment, ServingDeployment) and deployment.nodes is not None:
+        return deployment.nodes
+    return nodes_of(deployment, accelerators_per_node)
 
 
 def _barred(workload: Workload, pool: Pool) -> Rejection | None:
@@ -118,7 +169,7 @@ def _barred(workload: Workload, pool: Pool) -> Rejection | None:
 
 
 def _too_few_nodes(deployment: Deployment, pool: Pool) -> Rejection | None:
-    needed = nodes_of(deployment, pool.node_type.accelerators_per_node)
+    needed = _nodes_needed(deployment, pool.node_type.accelerators_per_node)
     available = pool.terms.available_nodes
     if available is None or needed <= available:
         return None

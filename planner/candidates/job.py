@@ -1,5 +1,6 @@
 """Node-hours and energy of work that ends: batch inference and training."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from planner.domain.deployment import ServingDeployment, ServingRate, TrainingDeployment
@@ -30,6 +31,23 @@ def batch_use(
         node_hours * pool.node_type.host_power_w + accelerator_hours * rate.accelerator_power_w
     )
     return JobUse(node_hours, watt_hours / WATTS_PER_KW)
+
+
+def heap_nodes(deployment: ServingDeployment) -> int:
+    """Nodes that a whole batch workload fills."""
+    if deployment.nodes is None:
+        raise ValueError(f"{deployment.workload}: the nodes are for the optimizer to choose")
+    return deployment.nodes
+
+
+def heap_use(deployment: ServingDeployment, demand: Sequence[float], pool: Pool) -> JobUse:
+    """Working off the requests of all classes."""
+    rates = [rate for rate in deployment.rates if rate is not None]
+    uses = [
+        batch_use(deployment, rate, requests, pool)
+        for rate, requests in zip(rates, demand, strict=True)
+    ]
+    return JobUse(sum(use.node_hours for use in uses), sum(use.it_kwh for use in uses))
 
 
 def training_hours(deployment: TrainingDeployment, tokens: float, pool: Pool) -> float:

@@ -11,8 +11,9 @@ from planner.catalog.index import OWN_TABLES, Catalog, extended
 from planner.catalog.record_faults import name_hint
 from planner.catalog.resolve import site_faults
 from planner.domain.scenario import Scenario
-from planner.domain.workload import FineTuning, TrainingRun
+from planner.domain.workload import FineTuning, Job, TrainingRun
 from planner.errors import Fault, InputError, PluginError
+from planner.network.precedence import TangledError, circle, pipelines
 
 MOST_HINTS: Final = 100
 """Unknown names that get a hint: finding one takes milliseconds, and nobody reads more."""
@@ -54,7 +55,11 @@ def fact_faults(
     `names` are the faults of names. Nothing more is told of what states a faulty name: it could
     be another word for the same fault.
     """
-    found = (*_architecture_faults(scenario, catalog), *site_faults(scenario, catalog))
+    found = (
+        *_architecture_faults(scenario, catalog),
+        *site_faults(scenario, catalog),
+        *_order_faults(scenario),
+    )
     users = {fault.field.rpartition(".")[0] for fault in names}
     return tuple(fault for fault in found if users.isdisjoint(_with_parents(fault.field)))
 
@@ -135,10 +140,19 @@ def _references(
         ("workloads.*.architecture", "architecture", with_own("architectures")),
         ("workloads.*.companions.*.architecture", "architecture", with_own("architectures")),
         ("workloads.*.sites.*", "site of this scenario", sites),
+        ("workloads.*.after.*", "job of this scenario", set(_jobs(document))),
         ("node_types.*.accelerator", "accelerator", with_own("accelerators")),
         ("architectures.*.kind", "architecture kind", catalog.kinds),
         ("architectures.*.base", "architecture", with_own("architectures")),
     )
+
+
+def _jobs(document: JsonValue) -> Iterator[str]:
+    """Workloads that end."""
+    kinds = dict(_names(document, "workloads.*.kind"))
+    for field, name in _names(document, "workloads.*.name"):
+        if kinds.get(field.removesuffix("name") + "kind") != "serving":
+            yield name
 
 
 def _names(node: JsonValue, path: str, field: str = "") -> Iterator[tuple[str, str]]:
@@ -174,6 +188,21 @@ def _unread_traces(scenario: Scenario) -> Iterator[Fault]:
             rule = "is read with the scenario's file only: state request_classes instead"
             field = f"workloads.{row}.request_trace"
             yield Fault(scenario.scenario, rule, field=field, value=shown(workload.request_trace))
+
+
+def _order_faults(scenario: Scenario) -> Iterator[Fault]:
+    """Jobs that wait for each other in a circle, or in too many ways."""
+    jobs = {each.name: each for each in scenario.workloads if isinstance(each, Job)}
+    after = {name: [first for first in job.after if first in jobs] for name, job in jobs.items()}
+    rows = {workload.name: row for row, workload in enumerate(scenario.workloads)}
+    if found := circle(after):
+        rule = f"waits for itself ({' after '.join(found)})"
+        yield Fault(scenario.scenario, rule, field=f"workloads.{rows[found[0]]}.after")
+        return
+    try:
+        pipelines(after)
+    except TangledError as error:
+        yield Fault(scenario.scenario, str(error), field="workloads")
 
 
 def _architecture_faults(scenario: Scenario, catalog: Catalog) -> Iterator[Fault]:

@@ -75,6 +75,8 @@ class ServingDeployment:
     weight_precision: Precision
     kv_precision: Precision
     rates: tuple[ServingRate | None, ...]
+    nodes: int | None = None
+    """That it fills with replicas; None: as many as the plan finds best."""
 
     @property
     def accelerators(self) -> int:

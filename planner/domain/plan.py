@@ -58,6 +58,8 @@ class Allocation(Record):
     """Replicas' worth of work at full throughput, averaged over the time it runs."""
     tokens_per_s: float
     """Input and output tokens (serving), tokens trained on (pretraining), while it runs."""
+    start_hours: float = 0.0
+    """When it begins, after the beginning of the horizon: when all that it comes after is done."""
     hours: float
     """How long it runs: the horizon for serving, until done for jobs."""
     memory_gib_per_accelerator: float

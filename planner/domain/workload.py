@@ -122,14 +122,16 @@ class Serving(_Requests):
         return broken
 
 
-class _Job(_Workload):
+class Job(_Workload):
     """Work that ends."""
 
     deadline_days: Positive
     """Counted from the start of the horizon."""
+    after: tuple[Name, ...] = ()
+    """Jobs of the scenario that must be done before it begins."""
 
 
-class BatchInference(_Requests, _Job):
+class BatchInference(_Requests, Job):
     """A heap of requests to be worked off by a deadline."""
 
     kind: Literal["batch_inference"]
@@ -137,7 +139,7 @@ class BatchInference(_Requests, _Job):
     """Input plus output tokens of the whole heap, in billions."""
 
 
-class TrainingRun(_Job):
+class TrainingRun(Job):
     """One indivisible gang of whole nodes at one site that works through a number of tokens."""
 
     kind: str

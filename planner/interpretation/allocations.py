@@ -11,11 +11,15 @@ from planner.interpretation.chosen import Batch, Chosen, Gang, Served, Share
 from planner.units import SECONDS_PER_HOUR
 
 
-def allocation_of(chosen: Chosen, pool: Pool, charge: Charge, scenario: Scenario) -> Allocation:
+def allocation_of(
+    chosen: Chosen, pool: Pool, charge: Charge, scenario: Scenario, start_hours: float
+) -> Allocation:
     """The row of one option in use."""
     if isinstance(chosen, Gang):
-        return _gang_row(chosen, pool, charge)
-    return _requests_row(chosen, pool, charge, scenario)
+        row = _gang_row(chosen, pool, charge)
+    else:
+        row = _requests_row(chosen, pool, charge, scenario)
+    return row.model_copy(update={"start_hours": start_hours})
 
 
 def tokens_of(chosen: Chosen) -> float:

@@ -1,10 +1,11 @@
 """What the optimizer chose, one record per option in use."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from planner.candidates.demand import requests_by_class, training_tokens
 from planner.candidates.job import JobUse, batch_use, training_hours, training_use
-from planner.candidates.layout import Layout
+from planner.candidates.layout import NOT_A_CLASS, Layout
 from planner.domain.deployment import ServingDeployment, ServingRate, TrainingDeployment
 from planner.domain.option import Candidates, Pool
 from planner.domain.scenario import Scenario
@@ -121,7 +122,7 @@ def chosen_options(
                 chosen.append(Served(serving, deployment, option.pool, shares, int(replicas[row])))
             case ServingDeployment(), BatchInference() as batch:
                 shares = _shares(mine, layout, deployment, batch, scenario)
-                nodes = int(bundles[row]) * nodes_per_bundle(deployment, pool)
+                nodes = deployment.nodes or int(bundles[row]) * nodes_per_bundle(deployment, pool)
                 use = _total([batch_use(deployment, s.rate, s.requests, pool) for s in shares])
                 chosen.append(Batch(batch, deployment, option.pool, shares, nodes, use))
             case TrainingDeployment(), TrainingRun() as run:
@@ -145,15 +146,24 @@ def _shares(
     scenario: Scenario,
 ) -> tuple[Share, ...]:
     demand = requests_by_class(workload, scenario)
+    done_by_class = {
+        request_class: done
+        for column, done in column_share.items()
+        for request_class in _classes_of(int(layout.column_class[column]), workload)
+    }
     shares = []
-    for column, done in column_share.items():
-        request_class = int(layout.column_class[column])
+    for request_class, done in done_by_class.items():
         rate = deployment.rates[request_class]
         if rate is None:
             raise ValueError(f"{workload.name}: class {request_class} has no rate here")
         share = min(done, 1.0)
         shares.append(Share(request_class, share, rate, share * demand[request_class]))
     return tuple(shares)
+
+
+def _classes_of(column_class: int, workload: Serving | BatchInference) -> Sequence[int]:
+    """Request classes that a column stands for: its own, or all where it is a whole workload."""
+    return range(len(workload.classes)) if column_class == NOT_A_CLASS else (column_class,)
 
 
 def _total(uses: list[JobUse]) -> JobUse:

@@ -10,6 +10,7 @@ from planner.domain.option import Candidates
 from planner.domain.plan import Binding, Shortage
 from planner.domain.rejection import Reason, Rejection
 from planner.domain.scenario import Scenario
+from planner.interpretation.chains import slow_chains
 from planner.performance.power import node_full_w, node_idle_w
 from planner.problem.solution import Solution
 from planner.units import WATTS_PER_KW
@@ -74,7 +75,10 @@ def shortages(
         Shortage(
             workload=name,
             unmet_share=min(share, 1.0),
-            reasons=_reasons(candidates, name, {} if name in impossible else full),
+            reasons=(
+                *slow_chains(scenario, candidates, name),
+                *_reasons(candidates, name, {} if name in impossible else full),
+            ),
         )
         for name, share in undone.items()
         if share > (ROUNDING if is_large else 0.0) or name in impossible

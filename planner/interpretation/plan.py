@@ -14,6 +14,7 @@ from planner.interpretation.chosen import NOTHING, Chosen, chosen_options
 from planner.interpretation.limits import binding_limits, shortages
 from planner.interpretation.notices import notices
 from planner.interpretation.results import site_loads, workload_result
+from planner.interpretation.schedule import starts_of
 from planner.problem.solution import Solution
 
 
@@ -31,8 +32,11 @@ def interpret(
     layout = compiled.layout
     standing = layout.blocks_of(layout.standing_block, solution.choice.blocks).tolist()
     bill = billed(scenario, candidates.pools, chosen, standing)
+    begin = starts_of(scenario, chosen)
     allocations = tuple(
-        allocation_of(each, candidates.pools[each.pool], charge, scenario)
+        allocation_of(
+            each, candidates.pools[each.pool], charge, scenario, begin.get(each.workload.name, 0.0)
+        )
         for each, charge in zip(chosen, bill.charges, strict=True)
     )
     unmet = _unmet(scenario, compiled, solution)
@@ -69,7 +73,7 @@ def interpret(
         allocations=allocations,
         purchases=bill.purchases,
         unmet=unmet,
-        sites=site_loads(candidates, chosen, standing, bill.purchases),
+        sites=site_loads(scenario, candidates, chosen, standing, bill.purchases),
         binding=binding_limits(candidates, compiled, solution),
         notices=notices(scenario, _pools_in_use(candidates, bill)),
         rejections=candidates.rejections,

@@ -1,12 +1,16 @@
 """What every workload gets, and what every site carries."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from math import fsum
 
+from planner.candidates.order import order_of
 from planner.domain.option import Candidates, Pool
 from planner.domain.plan import Allocation, PurchaseLine, SiteLoad, WorkloadResult
+from planner.domain.scenario import Scenario
 from planner.domain.workload import Serving, Workload
 from planner.interpretation.chosen import Chosen, Served
+from planner.network.precedence import most_at_once, pipelines
 from planner.performance.power import full_w, idle_w, node_full_w, node_idle_w
 from planner.units import HOURS_PER_DAY, TOKENS_PER_BILLION, TOKENS_PER_MILLION, WATTS_PER_KW
 
@@ -38,21 +42,39 @@ def workload_result(
 def _days(workload: Workload, allocations: Sequence[Allocation]) -> float | None:
     if isinstance(workload, Serving) or not allocations:
         return None
-    return max(each.hours for each in allocations) / HOURS_PER_DAY
+    return max(each.start_hours + each.hours for each in allocations) / HOURS_PER_DAY
 
 
-def peak_it_w(pool: Pool, chosen: Sequence[Chosen], standing_nodes: int) -> float:
-    """Draw of a pool's servers when every replica runs its accelerators at full power."""
-    rise = full_w(pool.accelerator) - idle_w(pool.accelerator)
-    node_full = node_full_w(pool.node_type, pool.accelerator)
-    standing = standing_nodes * node_idle_w(pool.node_type, pool.accelerator)
-    return standing + fsum(
-        each.accelerators * rise if isinstance(each, Served) else each.nodes * node_full
-        for each in chosen
+def peak_it_w(
+    scenario: Scenario, pools: Mapping[int, Pool], chosen: Sequence[Chosen], standing: Sequence[int]
+) -> float:
+    """Draw of some pools' servers when every replica runs its accelerators at full power.
+
+    Jobs that wait for each other never run at the same time. `standing` are nodes by pool.
+    """
+    here = [each for each in chosen if each.pool in pools]
+    draws: defaultdict[str, float] = defaultdict(float)
+    for each in here:
+        pool = pools[each.pool]
+        if not isinstance(each, Served):
+            full = node_full_w(pool.node_type, pool.accelerator)
+            draws[each.workload.name] += each.nodes * full
+    idle = (
+        standing[row] * node_idle_w(pool.node_type, pool.accelerator)
+        for row, pool in pools.items()
+        if any(each.pool == row for each in here)
     )
+    rise = (
+        each.accelerators * (full_w(pool.accelerator) - idle_w(pool.accelerator))
+        for each in here
+        for pool in [pools[each.pool]]
+        if isinstance(each, Served)
+    )
+    return fsum((*idle, *rise, most_at_once(pipelines(order_of(scenario)), draws)))
 
 
 def site_loads(
+    scenario: Scenario,
     candidates: Candidates,
     chosen: Sequence[Chosen],
     standing_nodes: Sequence[int],
@@ -60,16 +82,12 @@ def site_loads(
 ) -> tuple[SiteLoad, ...]:
     """One row per site at which a node is on, in the scenario's order."""
     loads = []
-    in_use = {each.pool for each in chosen}
     for place in candidates.places:
         lines = [line for line in purchases if line.site == place.name]
         if not lines:
             continue
-        peak_w = fsum(
-            peak_it_w(pool, [each for each in chosen if each.pool == row], standing_nodes[row])
-            for row, pool in enumerate(candidates.pools)
-            if pool.place == place and row in in_use
-        )
+        pools = {row: pool for row, pool in enumerate(candidates.pools) if pool.place == place}
+        peak_w = peak_it_w(scenario, pools, chosen, standing_nodes)
         loads.append(
             SiteLoad(
                 site=place.name,

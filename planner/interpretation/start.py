@@ -1,7 +1,7 @@
 """An earlier plan as the start of a search: the way from a plan back to columns."""
 
 from collections import defaultdict
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 
 import numpy as np
 
@@ -25,10 +25,11 @@ def start_from(plan: Plan, candidates: Candidates, compiled: Compiled) -> Start:
     rows = {_option_key(each, candidates): row for row, each in enumerate(candidates.options)}
     columns = _columns(compiled)
     for allocation in plan.allocations:
-        row = rows.get(_allocation_key(allocation))
+        key = _allocation_key(allocation)
+        row = rows.get((*key, allocation.accelerators), rows.get((*key, None)))
         if row is None:
             continue
-        for request_class, share in _shares(allocation).items():
+        for request_class, share in _shares(allocation, columns[row]).items():
             if request_class in columns[row]:
                 shares[columns[row][request_class]] = share
         if layout.replica_block[row] >= 0:
@@ -41,18 +42,25 @@ def start_from(plan: Plan, candidates: Candidates, compiled: Compiled) -> Start:
     return Start(choice=Choice.of(shares, blocks))
 
 
-def _option_key(option: Option, candidates: Candidates) -> Hashable:
-    """What tells an option from all others, in the words of a plan."""
+def _option_key(option: Option, candidates: Candidates) -> tuple[Hashable, ...]:
+    """What tells an option from all others, in the words of a plan.
+
+    The last of it are the accelerators of a batch workload whose nodes the option fixes.
+    """
     deployment, pool = option.deployment, candidates.pools[option.pool]
     at = (deployment.workload, pool.place.name, pool.node_type.name, pool.purchase)
     if isinstance(deployment, ServingDeployment):
         precisions = (deployment.weight_precision, deployment.kv_precision)
-        return (*at, deployment.parallelism, *precisions, None, None)
+        held = None
+        if deployment.nodes is not None:
+            filled = deployment.nodes * pool.node_type.accelerators_per_node
+            held = filled - filled % deployment.accelerators
+        return (*at, deployment.parallelism, *precisions, None, None, held)
     how = (deployment.micro_batch, deployment.recomputation)
-    return (*at, deployment.parallelism, deployment.precision, None, *how)
+    return (*at, deployment.parallelism, deployment.precision, None, *how, None)
 
 
-def _allocation_key(row: Allocation) -> Hashable:
+def _allocation_key(row: Allocation) -> tuple[Hashable, ...]:
     at = (row.workload, row.site, row.node_type, row.purchase)
     how = (row.kv_precision, row.micro_batch, row.recomputation)
     return (*at, row.parallelism, row.precision, *how)
@@ -68,9 +76,9 @@ def _columns(compiled: Compiled) -> dict[int, dict[int, int]]:
     return found
 
 
-def _shares(allocation: Allocation) -> dict[int, float]:
-    """Share of every request class, or of the training run."""
-    if allocation.served:
+def _shares(allocation: Allocation, columns: Mapping[int, int]) -> dict[int, float]:
+    """Share of every request class, or of the whole workload where that is one column."""
+    if NOT_A_CLASS not in columns:
         return {each.request_class: each.share for each in allocation.served}
     return {NOT_A_CLASS: allocation.share}
 

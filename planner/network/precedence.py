@@ -6,13 +6,16 @@ antichain    jobs none of which waits for another: they may run at the same time
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import islice
-from typing import Final
+from typing import Final, TypeVar
 
 import networkx as nx
 
 After = Mapping[str, Sequence[str]]
 """Jobs that must be done before a job begins."""
+
+Amount = TypeVar("Amount", int, float, Fraction)
 
 MOST: Final = 2_000
 """Chains, and antichains, of a pipeline: every one is a row of the program."""
@@ -64,6 +67,19 @@ def starts(after: After, hours: Mapping[str, float]) -> dict[str, float]:
     for job in nx.topological_sort(_graph(after)):
         begin[job] = max((begin[each] + hours[each] for each in after[job]), default=0.0)
     return begin
+
+
+def most_at_once(parts: Sequence[Pipeline], amounts: Mapping[str, Amount]) -> Amount | int:
+    """The most that jobs which may run at the same time have together.
+
+    `amounts` are by job; those of no pipeline always count.
+    """
+    ordered = {job for each in parts for job in each.jobs}
+    free = sum(amount for job, amount in amounts.items() if job not in ordered)
+    return free + sum(
+        max(sum(amounts.get(job, 0) for job in antichain) for antichain in each.antichains)
+        for each in parts
+    )
 
 
 def _graph(after: After) -> "nx.DiGraph[str]":

@@ -9,6 +9,7 @@ from planner.domain.scenario import Scenario
 from planner.domain.workload import BatchInference, Serving, TrainingRun
 from planner.report.numbers import per_month, percent, quantity, usd
 from planner.report.table import stacked, table
+from planner.units import HOURS_PER_DAY
 
 
 def serving_table(plan: Plan, scenario: Scenario) -> Iterator[Table]:
@@ -57,6 +58,7 @@ def job_table(plan: Plan, scenario: Scenario) -> Iterator[Table]:
     }
     rows = [each for each in plan.workloads if each.workload in jobs]
     mfu = {each.workload: each.mfu for each in plan.allocations if each.mfu is not None}
+    begin = {each.workload: each.start_hours / HOURS_PER_DAY for each in plan.allocations}
     if rows:
         yield table(
             "Jobs",
@@ -66,7 +68,6 @@ def job_table(plan: Plan, scenario: Scenario) -> Iterator[Table]:
                 ">Tokens",
                 ">Days",
                 ">In all",
-                ">Per M tokens",
                 ">MWh",
                 ">tCO2e",
             ),
@@ -79,16 +80,21 @@ def job_table(plan: Plan, scenario: Scenario) -> Iterator[Table]:
                         f"MFU {percent(mfu[each.workload])}" if each.workload in mfu else "",
                     ),
                     stacked(
-                        quantity(each.days), f"max {quantity(jobs[each.workload].deadline_days)}"
+                        _span(each.days, begin.get(each.workload, 0.0)),
+                        f"max {quantity(jobs[each.workload].deadline_days)}",
                     ),
-                    usd(each.cost_usd),
-                    usd(each.usd_per_million_tokens),
+                    stacked(usd(each.cost_usd), f"{usd(each.usd_per_million_tokens)} per M"),
                     quantity(each.energy_mwh),
                     quantity(each.carbon_tonnes),
                 )
                 for each in rows
             ),
         )
+
+
+def _span(end_days: float | None, begin_days: float) -> str:
+    """Until when, and from when where it waits for others."""
+    return f"{quantity(begin_days)} to {quantity(end_days)}" if begin_days else quantity(end_days)
 
 
 def unmet_lines(plan: Plan) -> Iterator[str]:

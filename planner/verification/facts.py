@@ -9,7 +9,8 @@ from planner.catalog.resolve import resolve_places, resolve_pools
 from planner.domain.option import Place, Pool
 from planner.domain.plan import Allocation, PurchaseLine
 from planner.domain.scenario import Scenario
-from planner.domain.workload import Workload
+from planner.domain.workload import Job, Workload
+from planner.network.precedence import Pipeline, pipelines
 from planner.units import HOURS_PER_DAY
 from planner.verification.exact import exact
 
@@ -29,6 +30,9 @@ class Facts:
     places: Mapping[str, Place]
     pools: Mapping[PoolKey, Pool]
     workloads: Mapping[str, Workload]
+    after: Mapping[str, tuple[str, ...]]
+    """What each job waits for."""
+    pipelines: tuple[Pipeline, ...]
 
     @property
     def hours(self) -> Fraction:
@@ -40,12 +44,15 @@ def facts_of(scenario: Scenario, catalog: Catalog) -> Facts:
     """The facts of a checked scenario; `catalog` knows the scenario's own records."""
     places = resolve_places(scenario, catalog)
     pools = resolve_pools(scenario, places, catalog)
+    after = {each.name: each.after for each in scenario.workloads if isinstance(each, Job)}
     return Facts(
         scenario=scenario,
         catalog=catalog,
         places={place.name: place for place in places},
         pools={pool_key(pool): pool for pool in pools},
         workloads={workload.name: workload for workload in scenario.workloads},
+        after=after,
+        pipelines=pipelines(after),
     )
 
 

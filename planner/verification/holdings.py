@@ -3,14 +3,19 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from planner.domain.option import Pool
 from planner.domain.plan import PurchaseLine, Violation
 from planner.domain.workload import TrainingRun
+from planner.network.precedence import most_at_once
 from planner.verification.facts import Facts, PoolKey, pool_key, stated_key
 from planner.verification.packing import nodes_filled, replicas_held, span
 from planner.verification.violations import broken
 from planner.verification.work import Work
+
+STANDING: Final = ""
+"""Holder of the nodes that serving workloads share."""
 
 HolderKey = tuple[PoolKey, str | None]
 """Pool, and the job that holds the nodes; None: what serving workloads share."""
@@ -73,19 +78,19 @@ def capacity_faults(holdings: Sequence[Holding], facts: Facts) -> Iterator[Viola
     """Nodes that do not hold their replicas, or that are not there."""
     for each in holdings:
         yield from _standing_faults(each) if each.is_standing else _job_faults(each)
-    for key, nodes in nodes_by_pool(holdings).items():
+    for key, nodes in nodes_by_pool(holdings, facts).items():
         available = facts.pools[key].terms.available_nodes
         if available is not None and nodes > available:
             rule = f"more nodes of {' / '.join(key)} than there are"
             yield broken("purchases", rule, nodes, available)
 
 
-def nodes_by_pool(holdings: Sequence[Holding]) -> dict[PoolKey, int]:
-    """Nodes in use, standing and for jobs."""
-    nodes: Counter[PoolKey] = Counter()
+def nodes_by_pool(holdings: Sequence[Holding], facts: Facts) -> dict[PoolKey, int]:
+    """Nodes in use at most, standing and for jobs; those that wait for each other take turns."""
+    nodes: defaultdict[PoolKey, Counter[str]] = defaultdict(Counter)
     for each in holdings:
-        nodes[pool_key(each.pool)] += each.stated.nodes
-    return dict(nodes)
+        nodes[pool_key(each.pool)][each.stated.workload or STANDING] += each.stated.nodes
+    return {key: most_at_once(facts.pipelines, held) for key, held in nodes.items()}
 
 
 def _holder(work: Work) -> HolderKey:

@@ -66,7 +66,7 @@ def _row_faults(where: str, row: Binding, limits: Mapping[str, Limit]) -> Iterat
 
 
 def _node_limits(holdings: Sequence[Holding], facts: Facts) -> dict[str, Limit]:
-    nodes = nodes_by_pool(holdings)
+    nodes = nodes_by_pool(holdings, facts)
     return {
         f"nodes of {' / '.join(key)}": Limit(
             used=Fraction(nodes.get(key, 0)),
@@ -90,7 +90,7 @@ def _power_limits(holdings: Sequence[Holding], facts: Facts) -> dict[str, Limit]
         ]
         if place.it_power_limit_kw is not None and draws:
             limits[f"IT power at {place.name}"] = Limit(
-                used=peak_kw(place, holdings),
+                used=peak_kw(place, holdings, facts),
                 limit=exact(place.it_power_limit_kw),
                 unit="kW",
                 smallest=min(draws),

@@ -1,27 +1,32 @@
 """Power, energy and carbon of every site."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from planner.domain.option import Place
 from planner.domain.plan import Plan, Violation
+from planner.network.precedence import most_at_once
 from planner.performance.power import full_w, idle_w, node_full_w, node_idle_w
 from planner.units import WATTS_PER_KW
 from planner.verification.bill import Item, added
-from planner.verification.exact import exact, is_within, total
+from planner.verification.exact import exact, is_within
 from planner.verification.facts import Facts
-from planner.verification.holdings import Holding
+from planner.verification.holdings import STANDING, Holding
 from planner.verification.violations import Expected, broken, differences
 
 
-def peak_kw(place: Place, holdings: Sequence[Holding]) -> Fraction:
-    """What the servers at a place draw in the first hour, when every job has begun.
+def peak_kw(place: Place, holdings: Sequence[Holding], facts: Facts) -> Fraction:
+    """What the servers at a place draw when every job runs that does not wait for another.
 
     Standing nodes idle but for their replicas, job nodes altogether run their accelerators at
     full power.
     """
-    here = [each for each in holdings if each.pool.place.name == place.name]
-    return total(map(_peak_w, here)) / WATTS_PER_KW
+    draws: defaultdict[str, Fraction] = defaultdict(Fraction)
+    for each in holdings:
+        if each.pool.place.name == place.name:
+            draws[each.stated.workload or STANDING] += _peak_w(each)
+    return Fraction(most_at_once(facts.pipelines, draws)) / WATTS_PER_KW
 
 
 def site_faults(plan: Plan, items: Sequence[Item], facts: Facts) -> Iterator[Violation]:
@@ -33,7 +38,7 @@ def site_faults(plan: Plan, items: Sequence[Item], facts: Facts) -> Iterator[Vio
     if stated != order:
         yield broken("sites", f"must be {', '.join(order)}, not {', '.join(stated)}")
     for place in facts.places.values():
-        peak = peak_kw(place, holdings)
+        peak = peak_kw(place, holdings, facts)
         limit = place.it_power_limit_kw
         if limit is not None and not is_within(peak, exact(limit)):
             yield broken(
@@ -42,7 +47,8 @@ def site_faults(plan: Plan, items: Sequence[Item], facts: Facts) -> Iterator[Vio
     for row, load in enumerate(plan.sites):
         known = facts.places.get(load.site)
         if known is not None:
-            expected = _load(known, [item for item in items if item.holding.pool.place == known])
+            here = [item for item in items if item.holding.pool.place == known]
+            expected = _load(known, here, facts)
             yield from differences(f"sites.{row}", load, expected)
 
 
@@ -55,10 +61,10 @@ def _peak_w(holding: Holding) -> Fraction:
     return idle + holding.accelerators_used * rise
 
 
-def _load(place: Place, items: Sequence[Item]) -> dict[str, Expected]:
+def _load(place: Place, items: Sequence[Item], facts: Facts) -> dict[str, Expected]:
     charge = added([item.charge for item in items])
     return {
-        "it_power_kw": peak_kw(place, [item.holding for item in items]),
+        "it_power_kw": peak_kw(place, [item.holding for item in items], facts),
         "it_power_limit_kw": _known(place.it_power_limit_kw),
         "energy_mwh": charge.energy_mwh,
         "carbon_tonnes": charge.carbon_tonnes,

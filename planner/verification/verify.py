@@ -12,6 +12,7 @@ from planner.verification.facts import Facts, facts_of
 from planner.verification.holdings import capacity_faults, holdings_of
 from planner.verification.identity import form_faults, identity_faults
 from planner.verification.limits import limit_faults
+from planner.verification.order import order_faults
 from planner.verification.placement import placements
 from planner.verification.refusal import refusal_faults
 from planner.verification.rejections import rejection_faults
@@ -50,6 +51,7 @@ def _answer_faults(plan: Plan, facts: Facts) -> Iterator[Violation]:
     yield from (*misplaced, *unsound, *unmatched)
     yield from demand_faults(plan, placed, facts)
     yield from allocation_faults(works)
+    yield from order_faults(works, facts)
     yield from capacity_faults(holdings, facts)
     yield from bill_faults(items)
     yield from workload_faults(plan, works, items, facts)

@@ -62,6 +62,11 @@ class Work:
         return quotient(self.busy_hours, goodput * self.placed.stated.replicas)
 
     @property
+    def end_hours(self) -> Fraction:
+        """When it is done, after the beginning of the horizon."""
+        return exact(self.placed.stated.start_hours) + self.hours
+
+    @property
     def busy_replicas(self) -> Fraction:
         """Mean number of replicas at work; a job keeps all of them at it."""
         if self.is_standing:
@@ -92,6 +97,6 @@ def _pace_faults(work: Work, facts: Facts) -> Iterator[Violation]:
         if not is_within(work.busy_replicas, most):
             rule = "more work than the replicas bear at the target utilisation"
             yield broken(f"{placed.where}.replicas", rule, work.busy_replicas, most)
-    elif not is_within(work.hours, window_hours(workload, facts)):
+    elif not is_within(work.end_hours, window_hours(workload, facts)):
         rule = "ends after its deadline or the horizon, in hours"
-        yield broken(placed.where, rule, work.hours, window_hours(workload, facts))
+        yield broken(placed.where, rule, work.end_hours, window_hours(workload, facts))

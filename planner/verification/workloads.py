@@ -72,4 +72,4 @@ def _days(workload: Workload, mine: Sequence[Work]) -> Expected:
     """Until the last part of a job is done."""
     if isinstance(workload, Serving) or not mine:
         return None
-    return max(work.hours for work in mine) / HOURS_PER_DAY
+    return max(work.end_hours for work in mine) / HOURS_PER_DAY

@@ -153,7 +153,7 @@ UNKNOWN_NAMES = [
     Case(
         *("kind: serving", "kind: servin", "servin\n"),
         "workloads.0.kind",
-        "must be one of serving, batch_inference, pretraining, got 'servin' (did you mean serv",
+        "must be one of serving, batch_inference, pretraining, fine_tuning, got 'servin' (did you mean serv",
     ),
     Case(
         *(RATE, f"{RATE}    sites: [hal, stockholm]\n", "hal, "),
