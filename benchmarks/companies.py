@@ -12,7 +12,7 @@ import numpy as np
 from planner.candidates.columns import compile_problem
 from planner.candidates.enumeration import enumerate_candidates
 from planner.catalog.references import check_scenario
-from planner.domain.scenario import Scenario
+from planner.domain.scenario import StagedScenario
 from planner.planning import load_catalog
 from planner.problem.columns import AllocationProblem
 
@@ -38,7 +38,7 @@ MIXED = 0.3
 """Share of the serving workloads that have all these request classes."""
 
 
-def company(workloads: int, sites: int, scale: float = 1.0, seed: int = 1) -> Scenario:
+def company(workloads: int, sites: int, scale: float = 1.0, seed: int = 1) -> StagedScenario:
     """A quarter of a company; `scale` multiplies its demand and what it has alike."""
     rng = np.random.default_rng(seed)
     document = {
@@ -50,10 +50,10 @@ def company(workloads: int, sites: int, scale: float = 1.0, seed: int = 1) -> Sc
         ],
         "workloads": [_workload(row, scale, rng) for row in range(workloads)],
     }
-    return Scenario.model_validate_json(json.dumps(document))
+    return StagedScenario.model_validate_json(json.dumps(document))
 
 
-def compiled(scenario: Scenario) -> AllocationProblem:
+def compiled(scenario: StagedScenario) -> AllocationProblem:
     """What a scenario becomes."""
     catalog = check_scenario(scenario, load_catalog())
     return compile_problem(scenario, enumerate_candidates(scenario, catalog)).problem

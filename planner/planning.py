@@ -2,6 +2,7 @@
 
 read        scenario file         -> Scenario            catalog
 gather      plugins               -> Catalog             extension, catalog
+stage       training methods      -> StagedScenario      catalog
 size        workload x node type  -> Candidates          candidates, performance
 compile     candidates            -> AllocationProblem   candidates, problem
 solve       problem               -> Solution            optimization
@@ -20,10 +21,11 @@ from planner.candidates.enumeration import enumerate_candidates
 from planner.catalog.index import Catalog, build_catalog
 from planner.catalog.references import check_scenario
 from planner.catalog.scenario_file import read_scenario
+from planner.catalog.staging import staged
 from planner.domain.plan import Evidence, Plan, Violation
 from planner.domain.progress import Progress, Tell, silent
 from planner.domain.record import Record
-from planner.domain.scenario import Scenario
+from planner.domain.scenario import Scenario, StagedScenario
 from planner.extension.host import gather
 from planner.interpretation import interpret, start_from
 from planner.optimization.parameters import Parameters
@@ -46,8 +48,8 @@ def load_catalog(extra_plugins: Iterable[tuple[str, object]] = ()) -> Catalog:
     return build_catalog(answers.by_hook, answers.plugins)
 
 
-def load_scenario(path: Path | str, catalog: Catalog | None = None) -> Scenario:
-    """Read a scenario file (YAML or JSON) and check it against the catalog.
+def load_scenario(path: Path | str, catalog: Catalog | None = None) -> StagedScenario:
+    """Read a scenario file (YAML or JSON), check it against the catalog, and stage its training.
 
     Raises:
         InputError: the file breaks rules; carries every fault with its line.
@@ -75,17 +77,18 @@ def plan(
         SolverError: the time was too short for any plan.
     """
     known = check_scenario(scenario, catalog or load_catalog())
-    progress(Progress("size", f"{len(scenario.workloads)} workloads"))
-    candidates = enumerate_candidates(scenario, known)
-    compiled = compile_problem(scenario, candidates)
+    planned = staged(scenario, known)
+    progress(Progress("size", f"{len(planned.workloads)} workloads"))
+    candidates = enumerate_candidates(planned, known)
+    compiled = compile_problem(planned, candidates)
     begin = NO_START if start is None else start_from(start, candidates, compiled)
     solution = solve(compiled.problem, parameters, progress, begin)
-    evidence = _evidence(scenario, known, solution, compiled.problem.option_count)
+    evidence = _evidence(planned, known, solution, compiled.problem.option_count)
     if start is not None:
         evidence = evidence.model_copy(update={"started_from": _digest(start)})
-    draft = interpret(scenario, candidates, compiled, solution, evidence)
+    draft = interpret(planned, candidates, compiled, solution, evidence)
     progress(Progress("verify"))
-    return _verified(draft, scenario, known)
+    return _verified(draft, planned, known)
 
 
 def verify(plan: Plan, scenario: Scenario, catalog: Catalog | None = None) -> tuple[Violation, ...]:
@@ -94,10 +97,11 @@ def verify(plan: Plan, scenario: Scenario, catalog: Catalog | None = None) -> tu
     Raises:
         InputError: the scenario breaks a rule, alone or against the catalog.
     """
-    return violations_of(plan, scenario, check_scenario(scenario, catalog or load_catalog()))
+    known = check_scenario(scenario, catalog or load_catalog())
+    return violations_of(plan, staged(scenario, known), known)
 
 
-def _verified(draft: Plan, scenario: Scenario, catalog: Catalog) -> Plan:
+def _verified(draft: Plan, scenario: StagedScenario, catalog: Catalog) -> Plan:
     """The plan, marked as verified.
 
     Raises:

@@ -20,7 +20,7 @@ from planner.candidates.order import Order
 from planner.candidates.rows import NO_ROW, Rows, integers
 from planner.domain.deployment import ServingDeployment, TrainingDeployment
 from planner.domain.option import Candidates, Option, Pool
-from planner.domain.scenario import Scenario
+from planner.domain.scenario import StagedScenario
 from planner.domain.workload import BatchInference, Serving, TrainingRun, Workload
 from planner.performance.power import full_w, idle_w, node_full_w, node_idle_w
 from planner.problem.columns import AllocationProblem, Options
@@ -30,7 +30,7 @@ INDIVISIBLE = 1
 DIVISIBLE = 0
 
 
-def compile_problem(scenario: Scenario, candidates: Candidates) -> Compiled:
+def compile_problem(scenario: StagedScenario, candidates: Candidates) -> Compiled:
     """The allocation problem of a scenario and the meaning of its columns."""
     return _Compiler(scenario, candidates).compiled()
 
@@ -38,7 +38,7 @@ def compile_problem(scenario: Scenario, candidates: Candidates) -> Compiled:
 class _Compiler:
     """Columns while they are being collected: resources, items, then options and their blocks."""
 
-    def __init__(self, scenario: Scenario, candidates: Candidates) -> None:
+    def __init__(self, scenario: StagedScenario, candidates: Candidates) -> None:
         self.scenario = scenario
         self.pools = candidates.pools
         self.options = candidates.options

@@ -2,19 +2,21 @@
 
 from typing import assert_never
 
-from planner.domain.scenario import Scenario
+from planner.domain.scenario import StagedScenario
 from planner.domain.workload import BatchInference, Serving, TrainingRun, Workload
 from planner.units import HOURS_PER_DAY, SECONDS_PER_HOUR, TOKENS_PER_BILLION
 
 
-def window_hours(workload: Workload, scenario: Scenario) -> float:
+def window_hours(workload: Workload, scenario: StagedScenario) -> float:
     """Hours in which it runs: the horizon, or until the deadline when that comes first."""
     if isinstance(workload, Serving):
         return scenario.hours
     return min(workload.deadline_days * HOURS_PER_DAY, scenario.hours)
 
 
-def requests_by_class(workload: Serving | BatchInference, scenario: Scenario) -> tuple[float, ...]:
+def requests_by_class(
+    workload: Serving | BatchInference, scenario: StagedScenario
+) -> tuple[float, ...]:
     """Requests of each class over the whole horizon."""
     match workload:
         case Serving():

@@ -14,7 +14,7 @@ from planner.domain.architecture import ArchitectureProfile
 from planner.domain.deployment import ServingDeployment, TrainingDeployment
 from planner.domain.option import Candidates, Option, Pool
 from planner.domain.rejection import Reason, Rejection
-from planner.domain.scenario import Scenario
+from planner.domain.scenario import StagedScenario
 from planner.domain.workload import BatchInference, Serving, TrainingRun, Workload
 from planner.performance.serving import serving_deployments
 from planner.performance.training import training_deployments
@@ -27,7 +27,7 @@ PACES: Final = (1.0, 0.5, 0.25, 0.125, 0.0625)
 leave time for the others. A job without an order takes all of it."""
 
 
-def enumerate_candidates(scenario: Scenario, catalog: Catalog) -> Candidates:
+def enumerate_candidates(scenario: StagedScenario, catalog: Catalog) -> Candidates:
     """Every option of a checked scenario, and a rejection for everything that is none."""
     places = resolve_places(scenario, catalog)
     pools = resolve_pools(scenario, places, catalog)

@@ -9,17 +9,17 @@ from collections.abc import Iterator
 
 from planner.candidates.demand import window_hours
 from planner.candidates.rows import NO_ROW, Rows
-from planner.domain.scenario import Scenario
+from planner.domain.scenario import StagedScenario
 from planner.domain.workload import Job
 from planner.network.precedence import Pipeline, pipelines
 
 
-def order_of(scenario: Scenario) -> dict[str, tuple[str, ...]]:
+def order_of(scenario: StagedScenario) -> dict[str, tuple[str, ...]]:
     """What each job comes after."""
     return {each.name: each.after for each in scenario.workloads if isinstance(each, Job)}
 
 
-def latest_hours(scenario: Scenario) -> dict[str, float]:
+def latest_hours(scenario: StagedScenario) -> dict[str, float]:
     """When each ordered job must be done at the latest, so that what comes after it can be."""
     latest: dict[str, float] = {}
     for chain, hours in timed_chains(scenario):
@@ -28,7 +28,7 @@ def latest_hours(scenario: Scenario) -> dict[str, float]:
     return latest
 
 
-def timed_chains(scenario: Scenario) -> Iterator[tuple[tuple[str, ...], float]]:
+def timed_chains(scenario: StagedScenario) -> Iterator[tuple[tuple[str, ...], float]]:
     """Chains of jobs, and the hours within which the last of each must be done.
 
     A part of a chain is one of its own where its last job has the earlier deadline.
@@ -52,7 +52,7 @@ def timed_chains(scenario: Scenario) -> Iterator[tuple[tuple[str, ...], float]]:
 class Order:
     """The order of a scenario's jobs as rows of a problem that is being collected."""
 
-    def __init__(self, scenario: Scenario, rows: Rows) -> None:
+    def __init__(self, scenario: StagedScenario, rows: Rows) -> None:
         """Add the rows of time."""
         self.rows = rows
         after = order_of(scenario)

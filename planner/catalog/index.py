@@ -25,6 +25,7 @@ from planner.domain.pricing import Price, PricingRule
 from planner.domain.record import Record
 from planner.domain.scenario import Scenario
 from planner.domain.site import Site
+from planner.domain.training import TrainingMethod
 from planner.errors import Fault, InputError, PluginError
 
 Kind = ArchitectureKind[Any] | DerivedArchitectureKind[Any]
@@ -45,6 +46,7 @@ class Catalog:
     node_types: Mapping[str, NodeType]
     architectures: Mapping[str, Architecture]
     kinds: Mapping[str, Kind]
+    methods: Mapping[str, TrainingMethod[Any]]
     sites: Mapping[str, Site]
     prices: Mapping[PriceKey, Price]
     pricing_rules: Mapping[str, PricingRule]
@@ -171,6 +173,7 @@ def build_catalog(
                 **table("derived_architecture_kinds", DerivedArchitectureKind, "kinds"),
             }
         ),
+        methods=table("training_methods", TrainingMethod, "methods"),
         sites=table("sites", Site),
         prices=_index_prices(answers.get("planner_prices", ())),
         pricing_rules=table("pricing_rules", PricingRule),

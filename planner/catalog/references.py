@@ -1,6 +1,6 @@
 """Names that a scenario uses: are they known, and do the records behind them fit together?"""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -10,8 +10,9 @@ from planner.catalog.document import shown
 from planner.catalog.index import OWN_TABLES, Catalog, extended
 from planner.catalog.record_faults import name_hint
 from planner.catalog.resolve import site_faults
+from planner.catalog.staging import Staged, staged_workloads
 from planner.domain.scenario import Scenario
-from planner.domain.workload import FineTuning, Job, TrainingRun
+from planner.domain.workload import BatchInference, FineTuning, Job, Serving, Training
 from planner.errors import Fault, InputError, PluginError
 from planner.network.precedence import TangledError, circle, pipelines
 
@@ -21,6 +22,8 @@ MOST_LISTED: Final = 12
 """Known names that are listed when none of them is near."""
 
 _EVERY_ROW: Final = "*"
+_OF_METHOD: Final = ".parameters"
+"""Where a request tells its method of other architectures."""
 
 
 def check_scenario(scenario: Scenario, catalog: Catalog) -> Catalog:
@@ -55,11 +58,7 @@ def fact_faults(
     `names` are the faults of names. Nothing more is told of what states a faulty name: it could
     be another word for the same fault.
     """
-    found = (
-        *_architecture_faults(scenario, catalog),
-        *site_faults(scenario, catalog),
-        *_order_faults(scenario),
-    )
+    found = (*_work_faults(scenario, catalog), *site_faults(scenario, catalog))
     users = {fault.field.rpartition(".")[0] for fault in names}
     return tuple(fault for fault in found if users.isdisjoint(_with_parents(fault.field)))
 
@@ -138,6 +137,7 @@ def _references(
         ("sites.*.capacity.*.node_type", "node type", with_own("node_types")),
         ("sites.*.capacity.*.purchase", "pricing rule", catalog.pricing_rules),
         ("workloads.*.architecture", "architecture", with_own("architectures")),
+        ("workloads.*.method", "training method", catalog.methods),
         ("workloads.*.companions.*.architecture", "architecture", with_own("architectures")),
         ("workloads.*.sites.*", "site of this scenario", sites),
         ("workloads.*.after.*", "job of this scenario", set(_jobs(document))),
@@ -184,17 +184,34 @@ def _fault(document: JsonValue, rule: str, *, field: str, value: str, hint: str 
 
 def _unread_traces(scenario: Scenario) -> Iterator[Fault]:
     for row, workload in enumerate(scenario.workloads):
-        if not isinstance(workload, TrainingRun) and workload.request_trace is not None:
+        if isinstance(workload, Serving | BatchInference) and workload.request_trace is not None:
             rule = "is read with the scenario's file only: state request_classes instead"
             field = f"workloads.{row}.request_trace"
             yield Fault(scenario.scenario, rule, field=field, value=shown(workload.request_trace))
 
 
-def _order_faults(scenario: Scenario) -> Iterator[Fault]:
+def _work_faults(scenario: Scenario, catalog: Catalog) -> Iterator[Fault]:
+    """Of the workloads as they are planned; where a method refuses a request, of the others."""
+    try:
+        work = staged_workloads(scenario, catalog)
+    except PluginError:
+        raise
+    except InputError as error:
+        yield from error.faults
+        work = tuple(
+            Staged(row, each)
+            for row, each in enumerate(scenario.workloads)
+            if not isinstance(each, Training)
+        )
+    yield from _order_faults(scenario, work)
+    yield from _architecture_faults(scenario, work, catalog)
+
+
+def _order_faults(scenario: Scenario, work: Sequence[Staged]) -> Iterator[Fault]:
     """Jobs that wait for each other in a circle, or in too many ways."""
-    jobs = {each.name: each for each in scenario.workloads if isinstance(each, Job)}
+    jobs = {each.workload.name: each.workload for each in work if isinstance(each.workload, Job)}
     after = {name: [first for first in job.after if first in jobs] for name, job in jobs.items()}
-    rows = {workload.name: row for row, workload in enumerate(scenario.workloads)}
+    rows = {each.workload.name: each.row for each in work}
     if found := circle(after):
         rule = f"waits for itself ({' after '.join(found)})"
         yield Fault(scenario.scenario, rule, field=f"workloads.{rows[found[0]]}.after")
@@ -205,15 +222,18 @@ def _order_faults(scenario: Scenario) -> Iterator[Fault]:
         yield Fault(scenario.scenario, str(error), field="workloads")
 
 
-def _architecture_faults(scenario: Scenario, catalog: Catalog) -> Iterator[Fault]:
+def _architecture_faults(
+    scenario: Scenario, work: Sequence[Staged], catalog: Catalog
+) -> Iterator[Fault]:
     """What kinds say against architectures that the scenario defines, or takes from the catalog."""
     fields = {each.name: f"architectures.{row}" for row, each in enumerate(scenario.architectures)}
-    for row, workload in enumerate(scenario.workloads):
-        fields.setdefault(workload.architecture, f"workloads.{row}.architecture")
-        companions = workload.companions if isinstance(workload, FineTuning) else ()
-        for number, each in enumerate(companions):
-            path = f"workloads.{row}.companions.{number}.architecture"
-            fields.setdefault(each.architecture, path)
+    for each in work:
+        for name, field in dict.fromkeys(_architectures_of(each, scenario)):
+            if name not in catalog.architectures and field.endswith(_OF_METHOD):
+                rule = f"the method asks for an unknown architecture in {each.workload.name}"
+                hint = _hint(name, catalog.architectures)
+                yield Fault(scenario.scenario, rule, field=field, value=shown(name), hint=hint)
+            fields.setdefault(name, field)
     for name, field in fields.items():
         if name not in catalog.architectures:
             continue
@@ -227,3 +247,16 @@ def _architecture_faults(scenario: Scenario, catalog: Catalog) -> Iterator[Fault
                 rule = fault.rule if own else f"the catalog's {fault.field} {fault.rule}"
                 place = f"{field}.{fault.field}" if own else field
                 yield replace(fault, source=scenario.scenario, rule=rule, field=place)
+
+
+def _architectures_of(staged: Staged, scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """Architectures that a workload needs, and the fields of the scenario that ask for them."""
+    workload, at = staged.workload, f"workloads.{staged.row}"
+    asked = scenario.workloads[staged.row]
+    is_stage = isinstance(asked, Training)
+    own = f"{at}{_OF_METHOD}" if is_stage and workload.architecture != asked.architecture else ""
+    yield workload.architecture, own or f"{at}.architecture"
+    companions = workload.companions if isinstance(workload, FineTuning) else ()
+    for number, each in enumerate(companions):
+        path = f"{at}{_OF_METHOD}" if is_stage else f"{at}.companions.{number}.architecture"
+        yield each.architecture, path

@@ -19,19 +19,21 @@ from planner.catalog.references import (
     repeated_names,
     repeated_offers,
 )
+from planner.catalog.staging import staged
 from planner.catalog.workload_traces import with_traces
 from planner.catalog.yaml_document import parse_yaml
-from planner.domain.scenario import Scenario
+from planner.domain.scenario import Scenario, StagedScenario
 from planner.errors import Fault, InputError
 
 LARGEST_SCENARIO_BYTES: Final = 50_000_000
 """About 250,000 workloads."""
 
 
-def read_scenario(path: Path | str, catalog: Catalog) -> Scenario:
+def read_scenario(path: Path | str, catalog: Catalog) -> StagedScenario:
     """Read and check a scenario: `.json` as JSON, anything else as YAML 1.2.
 
-    Request traces that it names are read too: the workloads come with their classes.
+    Request traces that it names are read too: the workloads come with their classes. Requests to
+    train come as the stages that their methods make of them.
 
     Raises:
         InputError: the file cannot be read or breaks rules. It carries every fault of the file
@@ -42,9 +44,10 @@ def read_scenario(path: Path | str, catalog: Catalog) -> Scenario:
     names = name_faults(document.tree, catalog)
     scenario = _validated(document, names)
     resolved, traces = with_traces(scenario, Path(path).parent)
-    facts = fact_faults(resolved, extended(catalog, resolved), names)
+    known = extended(catalog, resolved)
+    facts = fact_faults(resolved, known, names)
     _raise(document, (*names, *traces, *facts))
-    return resolved
+    return staged(resolved, known)
 
 
 def _parse(path: Path | str) -> Document:

@@ -7,7 +7,7 @@ from pathlib import Path
 from planner.catalog.document import shown
 from planner.catalog.request_trace import RequestTrace, read_trace
 from planner.domain.scenario import Scenario
-from planner.domain.workload import BatchInference, Serving, TrainingRun, Workload
+from planner.domain.workload import AskedWorkload, BatchInference, Serving
 from planner.errors import Fault, InputError
 
 
@@ -19,11 +19,11 @@ def with_traces(scenario: Scenario, folder: Path) -> tuple[Scenario, tuple[Fault
     have the scenario's field and no line.
     """
     read = cache(partial(_read, folder))
-    workloads: list[Workload] = []
+    workloads: list[AskedWorkload] = []
     faults: list[Fault] = []
     for row, workload in enumerate(scenario.workloads):
         resolved = workload
-        if not isinstance(workload, TrainingRun) and workload.request_trace is not None:
+        if isinstance(workload, Serving | BatchInference) and workload.request_trace is not None:
             field = f"workloads.{row}.request_trace"
             try:
                 resolved = _sized(workload, read(workload.request_trace))

@@ -12,6 +12,7 @@ from planner.domain.architecture import Architecture, ArchitectureKind, DerivedA
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.pricing import Price, PricingRule
 from planner.domain.site import Site
+from planner.domain.training import TrainingMethod
 from planner.report.numbers import NOT_KNOWN, quantity, usd
 from planner.report.table import table
 
@@ -94,7 +95,7 @@ def _price(price: Price) -> tuple[str, ...]:
 
 
 def _named(
-    entry: ArchitectureKind[Any] | DerivedArchitectureKind[Any] | PricingRule,
+    entry: ArchitectureKind[Any] | DerivedArchitectureKind[Any] | PricingRule | TrainingMethod[Any],
 ) -> tuple[str, ...]:
     return (entry.name, summary(entry))
 
@@ -114,6 +115,7 @@ TABLES: Final[dict[str, CatalogTable]] = {
         _architecture,
     ),
     "kinds": CatalogTable("kinds", ("=Kind", "What it is"), _named),
+    "methods": CatalogTable("methods", ("=Method", "What it is"), _named),
     "sites": CatalogTable(
         "sites", ("=Name", "Title", "Country", ">PUE", ">USD/kWh", ">gCO2e/kWh"), _site
     ),

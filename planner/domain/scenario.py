@@ -11,7 +11,7 @@ from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.pricing import Offer
 from planner.domain.record import FirstVersion, Name, NonNegative, Record, Sentence
 from planner.domain.site import Pue
-from planner.domain.workload import Workload
+from planner.domain.workload import AskedWorkload, Workload
 
 
 class Horizon(Record):
@@ -71,7 +71,7 @@ class Scenario(Record):
     horizon: Horizon
     objective: Objective = Objective()
     sites: Annotated[tuple[ScenarioSite, ...], Field(min_length=1)]
-    workloads: Annotated[tuple[Workload, ...], Field(min_length=1)]
+    workloads: Annotated[tuple[AskedWorkload, ...], Field(min_length=1)]
     accelerators: tuple[Accelerator, ...] = ()
     """Parts of your own, beside the catalog's."""
     node_types: tuple[NodeType, ...] = ()
@@ -106,3 +106,9 @@ class Scenario(Record):
     def hours(self) -> float:
         """Length of the horizon."""
         return self.horizon.days * 24
+
+
+class StagedScenario(Scenario):
+    """A scenario whose requests to train have been turned into the stages that are planned."""
+
+    workloads: Annotated[tuple[Workload, ...], Field(min_length=1)]

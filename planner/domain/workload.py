@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from planner.domain.precision import Precision
-from planner.domain.record import Count, Name, NonNegative, Positive, Record
+from planner.domain.record import Count, Name, NonNegative, OpenFields, Positive, Record
 
 ONE_WAY: Final = (
     "state request sizes in exactly one way: input_tokens with output_tokens, request_classes, or"
@@ -206,6 +206,21 @@ class FineTuning(TrainingRun):
         return (self.architecture, *(each.architecture for each in self.companions))
 
 
+class Training(Job):
+    """Train by a method, which makes stages of it: workloads in an order."""
+
+    kind: Literal["training"]
+    method: Name
+    """For instance `sft`, `lora`, `dpo`; `gpuplan catalog list methods` prints them."""
+    parameters: OpenFields = Field(default_factory=dict)
+    """What the method asks for."""
+
+
 Workload = Annotated[
     Serving | BatchInference | Pretraining | FineTuning, Field(discriminator="kind")
 ]
+"""Work as it is planned."""
+AskedWorkload = Annotated[
+    Serving | BatchInference | Pretraining | FineTuning | Training, Field(discriminator="kind")
+]
+"""Work as a scenario asks for it."""

@@ -28,6 +28,7 @@ from planner.domain.architecture import Architecture, ArchitectureKind, DerivedA
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.pricing import Price, PricingRule
 from planner.domain.site import Site
+from planner.domain.training import TrainingMethod
 
 PROJECT: Final = "planner"
 
@@ -83,6 +84,16 @@ def planner_derived_architecture_kinds() -> Iterable[DerivedArchitectureKind[Any
 
     Example: `return [Halved()]` where `Halved` has `name`, `parameters` (a Record class) and
     `derived(parameters, base: ArchitectureProfile) -> ArchitectureProfile`.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def planner_training_methods() -> Iterable[TrainingMethod[Any]]:
+    """Ways to train: what has to be done, in which order.
+
+    Example: `return [Distilled()]` where `Distilled` has `name`, `parameters` (a Record class) and
+    `stages(request: Training, parameters) -> Iterable[BatchInference | Pretraining | FineTuning]`.
     """
     raise NotImplementedError
 

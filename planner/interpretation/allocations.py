@@ -5,14 +5,14 @@ from math import fsum
 from planner.candidates.demand import training_tokens
 from planner.domain.option import Pool
 from planner.domain.plan import Allocation, ServedClass
-from planner.domain.scenario import Scenario
+from planner.domain.scenario import StagedScenario
 from planner.interpretation.bill import PERIOD, Charge
 from planner.interpretation.chosen import Batch, Chosen, Gang, Served, Share
 from planner.units import SECONDS_PER_HOUR
 
 
 def allocation_of(
-    chosen: Chosen, pool: Pool, charge: Charge, scenario: Scenario, start_hours: float
+    chosen: Chosen, pool: Pool, charge: Charge, scenario: StagedScenario, start_hours: float
 ) -> Allocation:
     """The row of one option in use."""
     if isinstance(chosen, Gang):
@@ -34,7 +34,7 @@ def tokens_of(chosen: Chosen) -> float:
     )
 
 
-def hours_of(chosen: Chosen, scenario: Scenario) -> float:
+def hours_of(chosen: Chosen, scenario: StagedScenario) -> float:
     """How long it runs."""
     return scenario.hours if isinstance(chosen, Served) else chosen.hours
 
@@ -51,7 +51,7 @@ def replicas_of(chosen: Chosen, pool: Pool) -> int:
 
 
 def _requests_row(
-    chosen: Served | Batch, pool: Pool, charge: Charge, scenario: Scenario
+    chosen: Served | Batch, pool: Pool, charge: Charge, scenario: StagedScenario
 ) -> Allocation:
     deployment, workload = chosen.deployment, chosen.workload
     hours, replicas = hours_of(chosen, scenario), replicas_of(chosen, pool)

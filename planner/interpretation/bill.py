@@ -7,7 +7,7 @@ from math import fsum
 from planner.candidates.energy import electricity_usd_per_kwh
 from planner.domain.option import Pool
 from planner.domain.plan import PurchaseLine
-from planner.domain.scenario import Scenario
+from planner.domain.scenario import StagedScenario
 from planner.interpretation.chosen import Batch, Chosen, Gang, Served
 from planner.performance.power import idle_w, node_idle_w
 from planner.units import GRAMS_PER_TONNE, KWH_PER_MWH, WATTS_PER_KW
@@ -46,7 +46,7 @@ class Bill:
 
 
 def billed(
-    scenario: Scenario,
+    scenario: StagedScenario,
     pools: Sequence[Pool],
     chosen: Sequence[Chosen],
     standing_nodes: Sequence[int],
@@ -85,7 +85,7 @@ def _charge(pool: Pool, capacity_usd: float, it_kwh: float) -> Charge:
 
 
 def _shared_charges(
-    scenario: Scenario, pool: Pool, served: Sequence[Served], nodes: int
+    scenario: StagedScenario, pool: Pool, served: Sequence[Served], nodes: int
 ) -> list[Charge]:
     """Nodes and their idle draw by accelerators held, what work draws on top by who works."""
     node_hours = nodes * scenario.hours
@@ -112,7 +112,7 @@ def _busy_kwh_above_idle(served: Served, pool: Pool) -> float:
 
 
 def _standing_line(
-    scenario: Scenario,
+    scenario: StagedScenario,
     pool: Pool,
     served: Sequence[Served],
     nodes: int,

@@ -8,11 +8,11 @@ from planner.candidates.job import heap_nodes, heap_use, training_hours
 from planner.candidates.order import timed_chains
 from planner.domain.deployment import TrainingDeployment
 from planner.domain.option import Candidates, Option
-from planner.domain.scenario import Scenario
+from planner.domain.scenario import StagedScenario
 from planner.domain.workload import BatchInference, TrainingRun
 
 
-def slow_chains(scenario: Scenario, candidates: Candidates, job: str) -> Iterator[str]:
+def slow_chains(scenario: StagedScenario, candidates: Candidates, job: str) -> Iterator[str]:
     """What keeps a job from its deadline: all that comes before it, each at its fastest.
 
     Where every chain is fast enough, one of them may still not be where its jobs share nodes.
@@ -28,7 +28,7 @@ def slow_chains(scenario: Scenario, candidates: Candidates, job: str) -> Iterato
             yield f"{' then '.join(chain)}: {needed:,.4g} hours at the fastest, {limit:,.4g} there"
 
 
-def _fastest_hours(scenario: Scenario, candidates: Candidates, job: str) -> float | None:
+def _fastest_hours(scenario: StagedScenario, candidates: Candidates, job: str) -> float | None:
     """Of all its options; None where it has none."""
     (workload,) = (each for each in scenario.workloads if each.name == job)
     options = (each for each in candidates.options if each.deployment.workload == job)
@@ -49,7 +49,7 @@ def _gang_hours(run: TrainingRun, candidates: Candidates, option: Option) -> flo
 
 
 def _heap_hours(
-    heap: BatchInference, scenario: Scenario, candidates: Candidates, option: Option
+    heap: BatchInference, scenario: StagedScenario, candidates: Candidates, option: Option
 ) -> float:
     if isinstance(option.deployment, TrainingDeployment):
         raise TypeError(f"{heap.name} is no training run")

@@ -8,7 +8,7 @@ from planner.candidates.job import JobUse, batch_use, training_hours, training_u
 from planner.candidates.layout import NOT_A_CLASS, Layout
 from planner.domain.deployment import ServingDeployment, ServingRate, TrainingDeployment
 from planner.domain.option import Candidates, Pool
-from planner.domain.scenario import Scenario
+from planner.domain.scenario import StagedScenario
 from planner.domain.workload import BatchInference, Serving, TrainingRun
 from planner.problem.solution import Solution
 from planner.units import SECONDS_PER_HOUR
@@ -100,7 +100,7 @@ Chosen = Served | Batch | Gang
 
 
 def chosen_options(
-    scenario: Scenario, candidates: Candidates, layout: Layout, solution: Solution
+    scenario: StagedScenario, candidates: Candidates, layout: Layout, solution: Solution
 ) -> tuple[Chosen, ...]:
     """Every option in use, in the order of the candidates."""
     workloads = {each.name: each for each in scenario.workloads}
@@ -143,7 +143,7 @@ def _shares(
     layout: Layout,
     deployment: ServingDeployment,
     workload: Serving | BatchInference,
-    scenario: Scenario,
+    scenario: StagedScenario,
 ) -> tuple[Share, ...]:
     demand = requests_by_class(workload, scenario)
     done_by_class = {

@@ -9,7 +9,7 @@ from planner.candidates.layout import Compiled
 from planner.domain.option import Candidates
 from planner.domain.plan import Binding, Shortage
 from planner.domain.rejection import Reason, Rejection
-from planner.domain.scenario import Scenario
+from planner.domain.scenario import StagedScenario
 from planner.interpretation.chains import slow_chains
 from planner.performance.power import node_full_w, node_idle_w
 from planner.problem.solution import Solution
@@ -49,7 +49,7 @@ def binding_limits(
 
 
 def shortages(
-    scenario: Scenario, candidates: Candidates, compiled: Compiled, solution: Solution
+    scenario: StagedScenario, candidates: Candidates, compiled: Compiled, solution: Solution
 ) -> tuple[Shortage, ...]:
     """Every demand that the nearest choice leaves undone although it must be done."""
     full = {each.resource: each for each in binding_limits(candidates, compiled, solution)}

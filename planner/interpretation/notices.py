@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from planner.domain.option import Pool
-from planner.domain.scenario import Scenario
+from planner.domain.scenario import StagedScenario
 from planner.domain.workload import Serving
 from planner.units import HOURS_PER_DAY
 
@@ -13,7 +13,7 @@ PREDICTED = (
 )
 
 
-def notices(scenario: Scenario, pools_in_use: Sequence[Pool]) -> tuple[str, ...]:
+def notices(scenario: StagedScenario, pools_in_use: Sequence[Pool]) -> tuple[str, ...]:
     """One sentence each: doubtful figures, estimates, dates of prices, deadlines cut short."""
     return (
         PREDICTED,
@@ -26,7 +26,7 @@ def notices(scenario: Scenario, pools_in_use: Sequence[Pool]) -> tuple[str, ...]
     )
 
 
-def _deadlines(scenario: Scenario) -> Iterable[str]:
+def _deadlines(scenario: StagedScenario) -> Iterable[str]:
     for workload in scenario.workloads:
         if isinstance(workload, Serving):
             continue

@@ -6,7 +6,7 @@ from math import fsum
 from planner.candidates.layout import Compiled
 from planner.domain.option import Candidates, Pool
 from planner.domain.plan import CostParts, Evidence, Plan, Unmet
-from planner.domain.scenario import Scenario
+from planner.domain.scenario import StagedScenario
 from planner.domain.workload import Workload
 from planner.interpretation.allocations import allocation_of, tokens_of
 from planner.interpretation.bill import Bill, billed
@@ -19,7 +19,7 @@ from planner.problem.solution import Solution
 
 
 def interpret(
-    scenario: Scenario,
+    scenario: StagedScenario,
     candidates: Candidates,
     compiled: Compiled,
     solution: Solution,
@@ -82,7 +82,7 @@ def interpret(
 
 
 def _refusal(
-    scenario: Scenario,
+    scenario: StagedScenario,
     candidates: Candidates,
     compiled: Compiled,
     solution: Solution,
@@ -111,7 +111,7 @@ def _tokens(workload: Workload, chosen: Sequence[Chosen]) -> float:
 
 
 def _objective(
-    scenario: Scenario, cost: CostParts, energy_mwh: float, carbon_tonnes: float
+    scenario: StagedScenario, cost: CostParts, energy_mwh: float, carbon_tonnes: float
 ) -> float:
     weights = scenario.objective
     return (
@@ -126,7 +126,7 @@ def _gap(objective: float, bound: float) -> float:
     return 0.0 if objective == bound else (objective - bound) / abs(objective)
 
 
-def _unmet(scenario: Scenario, compiled: Compiled, solution: Solution) -> tuple[Unmet, ...]:
+def _unmet(scenario: StagedScenario, compiled: Compiled, solution: Solution) -> tuple[Unmet, ...]:
     found = []
     for row, workload in enumerate(scenario.workloads):
         items = [i for i, w in enumerate(compiled.layout.item_workload.tolist()) if w == row]

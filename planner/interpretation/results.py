@@ -7,7 +7,7 @@ from math import fsum
 from planner.candidates.order import order_of
 from planner.domain.option import Candidates, Pool
 from planner.domain.plan import Allocation, PurchaseLine, SiteLoad, WorkloadResult
-from planner.domain.scenario import Scenario
+from planner.domain.scenario import StagedScenario
 from planner.domain.workload import Serving, Workload
 from planner.interpretation.chosen import Chosen, Served
 from planner.network.precedence import most_at_once, pipelines
@@ -46,7 +46,10 @@ def _days(workload: Workload, allocations: Sequence[Allocation]) -> float | None
 
 
 def peak_it_w(
-    scenario: Scenario, pools: Mapping[int, Pool], chosen: Sequence[Chosen], standing: Sequence[int]
+    scenario: StagedScenario,
+    pools: Mapping[int, Pool],
+    chosen: Sequence[Chosen],
+    standing: Sequence[int],
 ) -> float:
     """Draw of some pools' servers when every replica runs its accelerators at full power.
 
@@ -74,7 +77,7 @@ def peak_it_w(
 
 
 def site_loads(
-    scenario: Scenario,
+    scenario: StagedScenario,
     candidates: Candidates,
     chosen: Sequence[Chosen],
     standing_nodes: Sequence[int],

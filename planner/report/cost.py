@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from rich.table import Table
 
 from planner.domain.plan import Plan
-from planner.domain.scenario import Scenario
+from planner.domain.scenario import StagedScenario
 from planner.report.numbers import per_month, percent, usd
 from planner.report.table import table
 
 
-def cost_table(plan: Plan, scenario: Scenario) -> Table:
+def cost_table(plan: Plan, scenario: StagedScenario) -> Table:
     """The bill by part, per month and over the horizon; internal prices, not paid, below it."""
     spent = [
         ("capacity", plan.cost.capacity_usd),
@@ -27,7 +27,7 @@ def cost_table(plan: Plan, scenario: Scenario) -> Table:
     return made
 
 
-def _internal_prices(plan: Plan, scenario: Scenario) -> Iterator[tuple[str, float]]:
+def _internal_prices(plan: Plan, scenario: StagedScenario) -> Iterator[tuple[str, float]]:
     energy, carbon = scenario.objective.energy_usd_per_mwh, scenario.objective.carbon_usd_per_tonne
     if energy:
         yield f"not paid: energy at {usd(energy)}/MWh", energy * plan.energy_mwh

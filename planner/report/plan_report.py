@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from planner.domain.plan import Plan
-from planner.domain.scenario import Scenario
+from planner.domain.scenario import StagedScenario
 from planner.report.capacity import binding_lines, capacity_table, site_table
 from planner.report.cost import cost_table
 from planner.report.decision import decision_table, request_lines
@@ -16,14 +16,14 @@ from planner.report.table import bullets
 from planner.report.workloads import job_table, serving_table, unmet_lines
 
 
-def plan_report(plan: Plan, scenario: Scenario) -> RenderableType:
+def plan_report(plan: Plan, scenario: StagedScenario) -> RenderableType:
     """What an engineer reads in a minute; a sentence of numbers stays readable at 80 columns."""
     sections = _refusal(plan) if plan.status == "infeasible" else _answer(plan, scenario)
     spaced = [part for section in sections for part in (section, Text())]
     return Group(headline(plan), Text(), *spaced[:-1])
 
 
-def _answer(plan: Plan, scenario: Scenario) -> Iterator[RenderableType]:
+def _answer(plan: Plan, scenario: StagedScenario) -> Iterator[RenderableType]:
     yield decision_table(plan)
     if requests := tuple(request_lines(plan)):
         yield bullets("Which requests go where (input + output tokens)", requests)

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from rich.table import Table
 
 from planner.domain.plan import Plan
-from planner.domain.scenario import Scenario
+from planner.domain.scenario import StagedScenario
 from planner.domain.workload import BatchInference, Serving, TrainingRun
 from planner.report.numbers import per_month, percent, quantity, usd
 from planner.report.table import stacked, table
 from planner.units import HOURS_PER_DAY
 
 
-def serving_table(plan: Plan, scenario: Scenario) -> Iterator[Table]:
+def serving_table(plan: Plan, scenario: StagedScenario) -> Iterator[Table]:
     """Price of tokens and latency beside its limits; nothing where nothing is served."""
     limits = {each.name: each for each in scenario.workloads if isinstance(each, Serving)}
     rows = [each for each in plan.workloads if each.workload in limits]
@@ -49,8 +49,8 @@ def serving_table(plan: Plan, scenario: Scenario) -> Iterator[Table]:
         )
 
 
-def job_table(plan: Plan, scenario: Scenario) -> Iterator[Table]:
-    """Money and days beside the deadline; nothing where there is no job."""
+def job_table(plan: Plan, scenario: StagedScenario) -> Iterator[Table]:
+    """Money and days beside the deadline; what is left undone is told elsewhere."""
     jobs = {
         each.name: each
         for each in scenario.workloads
@@ -64,7 +64,6 @@ def job_table(plan: Plan, scenario: Scenario) -> Iterator[Table]:
             "Jobs",
             (
                 "Workload",
-                ">Met",
                 ">Tokens",
                 ">Days",
                 ">In all",
@@ -74,7 +73,6 @@ def job_table(plan: Plan, scenario: Scenario) -> Iterator[Table]:
             (
                 (
                     stacked(each.workload, each.architecture),
-                    percent(each.met_share),
                     stacked(
                         f"{quantity(each.tokens_b)} B",
                         f"MFU {percent(mfu[each.workload])}" if each.workload in mfu else "",

@@ -8,7 +8,7 @@ from planner.catalog.index import Catalog
 from planner.catalog.resolve import resolve_places, resolve_pools
 from planner.domain.option import Place, Pool
 from planner.domain.plan import Allocation, PurchaseLine
-from planner.domain.scenario import Scenario
+from planner.domain.scenario import StagedScenario
 from planner.domain.workload import Job, Workload
 from planner.network.precedence import Pipeline, pipelines
 from planner.units import HOURS_PER_DAY
@@ -25,7 +25,7 @@ PoolKey = tuple[str, str, str]
 class Facts:
     """A scenario with its places, offers and workloads by name."""
 
-    scenario: Scenario
+    scenario: StagedScenario
     catalog: Catalog
     places: Mapping[str, Place]
     pools: Mapping[PoolKey, Pool]
@@ -40,7 +40,7 @@ class Facts:
         return exact(self.scenario.horizon.days) * HOURS_PER_DAY
 
 
-def facts_of(scenario: Scenario, catalog: Catalog) -> Facts:
+def facts_of(scenario: StagedScenario, catalog: Catalog) -> Facts:
     """The facts of a checked scenario; `catalog` knows the scenario's own records."""
     places = resolve_places(scenario, catalog)
     pools = resolve_pools(scenario, places, catalog)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from planner.catalog.index import Catalog
 from planner.domain.plan import Plan, Violation
-from planner.domain.scenario import Scenario
+from planner.domain.scenario import StagedScenario
 from planner.verification.allocations import allocation_faults
 from planner.verification.bill import bill_faults, billed
 from planner.verification.demand import demand_faults
@@ -22,7 +22,7 @@ from planner.verification.work import works_of
 from planner.verification.workloads import workload_faults
 
 
-def verify(plan: Plan, scenario: Scenario, catalog: Catalog) -> tuple[Violation, ...]:
+def verify(plan: Plan, scenario: StagedScenario, catalog: Catalog) -> tuple[Violation, ...]:
     """Recompute every number of a plan from its scenario; empty when all of them agree.
 
     `catalog` is one that `check_scenario` returned for the scenario. Real numbers agree within

@@ -161,7 +161,7 @@ def test_lists_whose_entries_are_all_broken_are_not_also_too_short():
             ("workloads", 2),
             "workloads.2",
             Scenario,
-            ("serving", "batch_inference", "pretraining"),
+            ("serving", "batch_inference", "pretraining", "fine_tuning", "training"),
         ),
         (("accelerators", 0, "tdp_w"), "accelerators.0.tdp_w", Accelerator, ()),
     ],

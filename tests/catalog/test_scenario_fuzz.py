@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from planner.catalog.references import check_scenario
 from planner.catalog.scenario_file import read_scenario
 from planner.catalog.schema import scenario_schema
-from planner.domain.scenario import Scenario
+from planner.domain.scenario import StagedScenario
 from planner.errors import InputError
 
 SIGNS = [
@@ -137,7 +137,7 @@ def test_damaged_structure(folder, catalog, valid, data, as_json):
     assert error is None or is_clear(error)
     if scenario is not None:
         # what is accepted comes back from its own JSON, unless a trace was read into it
-        assert Scenario.model_validate_json(scenario.model_dump_json()) == scenario
+        assert StagedScenario.model_validate_json(scenario.model_dump_json()) == scenario
         path.write_text(scenario.model_dump_json())
         assert read_scenario(path, catalog) == scenario
         assert set(json.loads(path.read_text())) <= set(scenario_schema()["properties"])

@@ -32,6 +32,7 @@ COUNTS_AND_SHARES = {
     "available_nodes": "a count",
     "cost_weight": "a factor",
     "priority": "a rank",
+    "rank": "a count",
     "pue": "a ratio",
     "release_year": "a year",
     "scaleup_domain_size": "a count",

@@ -45,6 +45,16 @@ class Halved:
         return replace(base, layers=parameters.layers)
 
 
+class Distilled:
+    """As the documentation of training methods describes it."""
+
+    name = "distilled"
+    parameters = Parameters
+
+    def stages(self, *_):
+        return ()
+
+
 class Lease:
     """As the documentation of pricing rules describes it."""
 
@@ -60,6 +70,7 @@ NAMES = {
     for each in (
         Accelerator,
         Architecture,
+        Distilled,
         Halved,
         Lease,
         NodeType,
@@ -81,6 +92,7 @@ def test_there_are_these_questions():
         "planner_prices",
         "planner_pricing_rules",
         "planner_sites",
+        "planner_training_methods",
     ]
 
 

@@ -89,7 +89,7 @@ def test_serving_has_price_and_latency_beside_their_limits(plan, scenario):
 
 def test_jobs_have_days_beside_their_deadline(plan, scenario):
     rows = section(told(plan, scenario), "Jobs")
-    assert "next-small 100% 1,000 B 11.6 $1,234,567 60 2.25" in rows
+    assert "next-small 1,000 B 11.6 $1,234,567 60 2.25" in rows
     assert "max 45" in rows
 
 

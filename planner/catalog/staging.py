@@ -1,0 +1,164 @@
+"""Requests to train by a method, turned into the stages that are planned."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, get_args
+
+from pydantic import ValidationError
+
+from planner.catalog.blame import blamed
+from planner.catalog.document import shown
+from planner.catalog.index import Catalog
+from planner.catalog.record_faults import name_hint, record_faults
+from planner.domain.contribution import Origin
+from planner.domain.record import Record
+from planner.domain.scenario import Scenario, StagedScenario
+from planner.domain.training import Stage, TrainingMethod
+from planner.domain.workload import Job, Training, Workload
+from planner.errors import Fault, InputError, PluginError
+from planner.network.precedence import circle
+
+SEPARATOR: Final = "/"
+"""Between the name of a request and that of its stage."""
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A workload that is planned, and the row of the scenario's that asked for it."""
+
+    row: int
+    workload: Workload
+
+
+def staged(scenario: Scenario, catalog: Catalog) -> StagedScenario:
+    """The scenario with every request to train replaced by its stages.
+
+    Raises:
+        InputError: parameters that a method refuses, names that are taken; fields count from the
+            scenario.
+        PluginError: a method fails, or its stages are none.
+    """
+    fields = {name: getattr(scenario, name) for name in Scenario.model_fields}
+    workloads = tuple(each.workload for each in staged_workloads(scenario, catalog))
+    return StagedScenario.model_validate({**fields, "workloads": workloads})
+
+
+def staged_workloads(scenario: Scenario, catalog: Catalog) -> tuple[Staged, ...]:
+    """Every workload that is planned; see `staged`."""
+    faults: list[Fault] = []
+    stages: dict[int, tuple[Stage, ...]] = {}
+    for row, request in enumerate(scenario.workloads):
+        if isinstance(request, Training):
+            try:
+                stages[row] = _stages(request, catalog)
+            except PluginError:
+                raise
+            except InputError as error:
+                faults += [_at(fault, scenario, row) for fault in error.faults]
+    faults += _taken(scenario, stages)
+    if faults:
+        raise InputError(tuple(faults))
+    last = {scenario.workloads[row].name: _last(found) for row, found in stages.items()}
+    return tuple(
+        Staged(row, _after_stages(each, last))
+        for row, request in enumerate(scenario.workloads)
+        for each in (stages[row] if isinstance(request, Training) else (request,))
+    )
+
+
+def _stages(request: Training, catalog: Catalog) -> tuple[Stage, ...]:
+    """The stages of a request, under its name and with what it says."""
+    method = catalog.methods.get(request.method)
+    if method is None:
+        hint = name_hint(request.method, catalog.methods)
+        raise InputError((Fault("", "unknown training method", field="method", hint=hint),))
+    origin = catalog.origins[("methods", method.name)]
+    what = f"training method {method.name}, asked for {request.name},"
+    parameters = _parameters(request, method)
+    with blamed(origin, what):
+        found = tuple(method.stages(request, parameters))
+    _require_pipeline(found, origin, what)
+    return tuple(_of_request(each, found, request) for each in found)
+
+
+def _parameters(request: Training, method: TrainingMethod[Any]) -> Record:
+    try:
+        parameters: Record = method.parameters.model_validate_json(json.dumps(request.parameters))
+    except ValidationError as error:
+        faults = record_faults(error, method.parameters, request.name, "parameters")
+        raise InputError(faults) from error
+    return parameters
+
+
+def _require_pipeline(found: Sequence[object], origin: Origin, what: str) -> None:
+    """Stages that are workloads, with names of their own, in an order that can be kept."""
+    rule = ""
+    names = [each.name for each in found if isinstance(each, Job)]
+    after = {each.name: each.after for each in found if isinstance(each, Job)}
+    unknown = sorted({first for before in after.values() for first in before} - set(names))
+    if not found:
+        rule = "answered with no stage"
+    elif not all(isinstance(each, get_args(Stage)) for each in found):
+        rule = "must answer with BatchInference, Pretraining and FineTuning workloads"
+    elif len(after) < len(found):
+        rule = f"has two stages of one name ({', '.join(names)})"
+    elif unknown:
+        rule = f"has a stage after {', '.join(unknown)}, which is none of its stages"
+    elif found_circle := circle(after):
+        rule = f"has a stage that waits for itself ({' after '.join(found_circle)})"
+    if rule:
+        raise PluginError((Fault(str(origin), f"{what} {rule}"),))
+
+
+def _of_request(stage: Stage, found: Sequence[Stage], request: Training) -> Stage:
+    """A stage with all that the request says; its penalty is for the last stages."""
+    last = _last(found)
+    penalty = request.unmet_penalty_usd
+    if penalty is not None:
+        penalty = penalty / len(last) if stage.name in last else 0.0
+    said = {
+        "name": _joined(request, stage.name),
+        "after": tuple(_joined(request, first) for first in stage.after) or request.after,
+        "deadline_days": request.deadline_days,
+        "priority": request.priority,
+        "unmet_penalty_usd": penalty,
+        "sites": request.sites,
+    }
+    if request.allow_interruptible is not None:
+        said["allow_interruptible"] = request.allow_interruptible
+    return stage.model_copy(update=said)
+
+
+def _joined(request: Training, stage: str) -> str:
+    return f"{request.name}{SEPARATOR}{stage}"
+
+
+def _last(found: Sequence[Stage]) -> tuple[str, ...]:
+    """Stages that no other comes after."""
+    before = {first for each in found for first in each.after}
+    return tuple(each.name for each in found if each.name not in before)
+
+
+def _after_stages(workload: Workload | Training, last: Mapping[str, tuple[str, ...]]) -> Workload:
+    """What comes after a request comes after its last stages."""
+    if isinstance(workload, Training):
+        raise TypeError(f"{workload.name} has stages")
+    if not isinstance(workload, Job):
+        return workload
+    after = tuple(job for first in workload.after for job in last.get(first, (first,)))
+    return workload.model_copy(update={"after": after})
+
+
+def _taken(scenario: Scenario, stages: Mapping[int, Sequence[Stage]]) -> Iterator[Fault]:
+    """Workloads that are called as a stage of a request."""
+    names = {each.name for found in stages.values() for each in found}
+    for row, workload in enumerate(scenario.workloads):
+        if row not in stages and workload.name in names:
+            rule = "is the name of a stage of a training workload already"
+            field = f"workloads.{row}.name"
+            yield Fault(scenario.scenario, rule, field=field, value=shown(workload.name))
+
+
+def _at(fault: Fault, scenario: Scenario, row: int) -> Fault:
+    return replace(fault, source=scenario.scenario, field=f"workloads.{row}.{fault.field}")

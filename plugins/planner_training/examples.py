@@ -1,0 +1,115 @@
+"""Methods that learn from examples: SFT, LoRA, QLoRA, reward architectures and WARM."""
+
+from collections.abc import Iterable
+from typing import Final, Literal
+
+from planner.domain.precision import Precision
+from planner.domain.record import Count, Positive
+from planner.domain.training import Stage
+from planner.domain.workload import Adapters, Training
+from planner_training.stages import ExampleParameters, tuning
+
+QLORA_PRECISION: Final[Precision] = "int4"
+"""Weights of 4 bits with a scale per group, as NF4 is (Dettmers et al. 2023, arXiv 2305.14314)."""
+
+
+class AdapterParameters(ExampleParameters):
+    """Examples, and the adapters that learn from them."""
+
+    rank: Count = 16
+    """Width of the adapters."""
+    targets: Literal["query_value", "all_linear"] = "query_value"
+    """Matrices that get adapters."""
+
+
+class QuantisedAdapterParameters(AdapterParameters):
+    """Examples, and adapters beside quantised weights."""
+
+    targets: Literal["query_value", "all_linear"] = "all_linear"
+    """Matrices that get adapters; QLoRA needs all of them (section 4)."""
+
+
+class PairParameters(ExampleParameters):
+    """Comparisons: two answers each, one of them preferred."""
+
+    epochs: Positive = 1
+    """How often it goes through all of them (Stiennon et al. 2020, arXiv 2009.01325: once)."""
+
+    @property
+    def trained_tokens(self) -> float:
+        """Tokens of both answers, in all epochs."""
+        return 2 * super().trained_tokens
+
+
+class AveragedParameters(PairParameters):
+    """Comparisons, and how many architectures learn from them."""
+
+    reward_models: Count = 6
+    """Trained apart, their weights averaged (WARM trains 6, section 5)."""
+
+
+class Supervised:
+    """SFT: all weights learn from examples of prompts and answers."""
+
+    name = "sft"
+    parameters = ExampleParameters
+
+    def stages(self, request: Training, parameters: ExampleParameters) -> Iterable[Stage]:
+        """One run."""
+        return (tuning(request, "sft", parameters, parameters.trained_tokens),)
+
+
+class LowRank:
+    """LoRA: adapters learn, the weights stay as they are (Hu et al. 2021, arXiv 2106.09685)."""
+
+    name = "lora"
+    parameters = AdapterParameters
+
+    def stages(self, request: Training, parameters: AdapterParameters) -> Iterable[Stage]:
+        """One run."""
+        adapters = Adapters(rank=parameters.rank, targets=parameters.targets)
+        tokens = parameters.trained_tokens
+        return (tuning(request, "lora", parameters, tokens, adapters=adapters),)
+
+
+class QuantisedLowRank:
+    """QLoRA: adapters learn beside weights of 4 bits (Dettmers et al. 2023, arXiv 2305.14314)."""
+
+    name = "qlora"
+    parameters = QuantisedAdapterParameters
+
+    def stages(self, request: Training, parameters: QuantisedAdapterParameters) -> Iterable[Stage]:
+        """One run."""
+        adapters = Adapters(
+            rank=parameters.rank, targets=parameters.targets, base_precision=QLORA_PRECISION
+        )
+        tokens = parameters.trained_tokens
+        return (tuning(request, "qlora", parameters, tokens, adapters=adapters),)
+
+
+class RewardModel:
+    """A reward model: all weights learn which of two answers is preferred."""
+
+    name = "reward_model"
+    parameters = PairParameters
+
+    def stages(self, request: Training, parameters: PairParameters) -> Iterable[Stage]:
+        """One run."""
+        return (tuning(request, "reward", parameters, parameters.trained_tokens),)
+
+
+class AveragedRewardModels:
+    """WARM: several reward models trained apart, their weights averaged into one.
+
+    Source: Rame et al. 2024, arXiv 2401.12187. Averaging takes no accelerator worth planning.
+    """
+
+    name = "warm"
+    parameters = AveragedParameters
+
+    def stages(self, request: Training, parameters: AveragedParameters) -> Iterable[Stage]:
+        """A run for each, none of which waits for another."""
+        return tuple(
+            tuning(request, f"reward-{number}", parameters, parameters.trained_tokens)
+            for number in range(1, parameters.reward_models + 1)
+        )
