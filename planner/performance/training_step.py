@@ -87,7 +87,8 @@ def _own_step(gang: Gang) -> Step:
     """One architecture's part of a step."""
     split = gang.layout.parallelism
     arithmetic_s = _arithmetic_s(gang)
-    micro_s = arithmetic_s + _elementwise_s(gang) + _tensor_links_s(gang) + _hops_s(gang)
+    traffic_s = _elementwise_s(gang) + _widening_s(gang)
+    micro_s = arithmetic_s + traffic_s + _tensor_links_s(gang) + _hops_s(gang)
     pipelined_s = (gang.micro_batches + split.pipeline - 1) * micro_s
     exposed_s = max(0.0, _gradient_links_s(gang) - micro_s)
     tokens = gang.global_batch * gang.sequence_tokens
@@ -129,6 +130,19 @@ def _elementwise_s(gang: Gang) -> float:
     backward = BACKWARD_ELEMENTWISE_PASSES if gang.role.is_trained else 0
     passes = FORWARD_ELEMENTWISE_PASSES + backward
     return passes * kept / memory_bytes_per_s(gang.accelerator)
+
+
+def _widening_s(gang: Gang) -> float:
+    """Reading quantised weights, writing them in 16 bits and reading these, pass by pass.
+
+    QLoRA multiplies in 16 bits (Dettmers et al. 2023, arXiv 2305.14314, equation 5).
+    """
+    if gang.role.stored_bytes >= WEIGHT_BYTES:
+        return 0.0
+    weights = gang.profile.parameters_multiplied * gang.stage_share / gang.layout.parallelism.tensor
+    passes = _forward_passes(gang) + (1 if gang.role.is_trained else 0)
+    moved = passes * weights * (gang.role.stored_bytes + 2 * WEIGHT_BYTES)
+    return moved / memory_bytes_per_s(gang.accelerator)
 
 
 def _tensor_links_s(gang: Gang) -> float:

@@ -13,7 +13,7 @@ from planner.report.decision import decision_table, request_lines
 from planner.report.headline import headline
 from planner.report.proof import proof_lines, rejection_line, shortage_lines
 from planner.report.table import bullets
-from planner.report.workloads import job_table, serving_table, unmet_lines
+from planner.report.workloads import job_table, pipeline_table, serving_table, unmet_lines
 
 
 def plan_report(plan: Plan, scenario: StagedScenario) -> RenderableType:
@@ -33,6 +33,7 @@ def _answer(plan: Plan, scenario: StagedScenario) -> Iterator[RenderableType]:
     yield cost_table(plan, scenario)
     yield from serving_table(plan, scenario)
     yield from job_table(plan, scenario)
+    yield from pipeline_table(plan)
     yield site_table(plan)
     if binding := tuple(binding_lines(plan)):
         yield bullets("What binds", binding)

@@ -1,10 +1,12 @@
 """What every workload gets for its money."""
 
+from collections import defaultdict
 from collections.abc import Iterator
+from math import fsum
 
 from rich.table import Table
 
-from planner.domain.plan import Plan
+from planner.domain.plan import Plan, WorkloadResult
 from planner.domain.scenario import StagedScenario
 from planner.domain.workload import BatchInference, Serving, TrainingRun
 from planner.report.numbers import per_month, percent, quantity, usd
@@ -86,6 +88,33 @@ def job_table(plan: Plan, scenario: StagedScenario) -> Iterator[Table]:
                     quantity(each.carbon_tonnes),
                 )
                 for each in rows
+            ),
+        )
+
+
+def pipeline_table(plan: Plan) -> Iterator[Table]:
+    """What training requests of several stages cost together; nothing where there is none."""
+    stages: defaultdict[str, list[WorkloadResult]] = defaultdict(list)
+    for each in plan.workloads:
+        request, slash, _ = each.workload.partition("/")
+        if slash and each.days is not None:
+            stages[request].append(each)
+    rows = {request: found for request, found in stages.items() if len(found) > 1}
+    if rows:
+        yield table(
+            "Stages together",
+            ("Workload", ">Stages", ">Tokens", ">Days", ">In all", ">MWh", ">tCO2e"),
+            (
+                (
+                    request,
+                    quantity(len(found)),
+                    f"{quantity(fsum(each.tokens_b for each in found))} B",
+                    quantity(max(each.days or 0.0 for each in found)),
+                    usd(fsum(each.cost_usd for each in found)),
+                    quantity(fsum(each.energy_mwh for each in found)),
+                    quantity(fsum(each.carbon_tonnes for each in found)),
+                )
+                for request, found in rows.items()
             ),
         )
 

@@ -1,0 +1,98 @@
+"""Every example plans and is checked; what is published stands beside what is planned."""
+
+import re
+from math import fsum
+from pathlib import Path
+
+import pytest
+
+import planner
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+NAMES = sorted(path.stem for path in EXAMPLES.glob("*.yaml"))
+TEXT = (EXAMPLES / "README.md").read_text()
+ROWS = re.findall(
+    r"^\| \[(.+?)\]\(.+?\) \| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$", TEXT, re.MULTILINE
+)
+
+
+@pytest.fixture(scope="module")
+def planned(catalog):
+    known = {}
+
+    def plan(name):
+        if name not in known:
+            scenario = planner.load_scenario(EXAMPLES / f"{name}.yaml", catalog)
+            known[name] = planner.plan(scenario, catalog=catalog)
+        return known[name]
+
+    return plan
+
+
+def cost_usd(plan, workload):
+    return fsum(each.cost_usd for each in plan.workloads if each.workload == workload)
+
+
+def hours(plan, *workloads):
+    return fsum(each.hours for each in plan.allocations if each.workload in workloads)
+
+
+def gpu_hours(plan, workload):
+    return fsum(
+        each.hours * each.accelerators for each in plan.allocations if each.workload == workload
+    )
+
+
+def tokens_b(plan, workload):
+    (found,) = (each.tokens_b for each in plan.workloads if each.workload == workload)
+    return found
+
+
+FIGURES = {
+    "days on 2,048 A100 80 GB": lambda plan: plan.workloads[0].days,
+    "days on 96 A100 80 GB": lambda plan: plan.workloads[0].days,
+    "days on 16 A100 40 GB": lambda plan: plan.workloads[0].days,
+    "USD a day": lambda plan: plan.cost_usd,
+    "GPU time of the dense one over the sparse one": lambda plan: (
+        cost_usd(plan, "llama-2") / cost_usd(plan, "mixtral")
+    ),
+    "GPU time of the sliced one over the whole": lambda plan: (
+        cost_usd(plan, "sliced") / cost_usd(plan, "dense")
+    ),
+    "GPU hours of LoRA over those of all weights": lambda plan: (
+        gpu_hours(plan, "lora/lora") / gpu_hours(plan, "full/sft")
+    ),
+    "speed-up of pretraining, rephrasing left out": lambda plan: (
+        gpu_hours(plan, "web/pretrain") / gpu_hours(plan, "wrap/pretrain")
+    ),
+    "hours of a first round of SPIN": lambda plan: hours(plan, "spin/generate-1", "spin/train-1"),
+    "hours of PPO with OPT-13B": lambda plan: hours(
+        plan, "ppo-opt-13b/rollouts", "ppo-opt-13b/updates"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_example_is_planned_and_checked(planned, name):
+    plan = planned(name)
+    assert plan.status == "optimal"
+    assert plan.verified
+    assert f"({name}.yaml)" in TEXT
+
+
+@pytest.mark.parametrize(("name", "figure", "published", "stated", "ratio"), ROWS)
+def test_what_is_planned_is_what_the_table_says(planned, name, figure, published, stated, ratio):
+    value = FIGURES[figure](planned(name))
+    assert value == pytest.approx(float(stated), rel=6e-3)
+    assert value / float(published) == pytest.approx(float(ratio), abs=6e-3)
+
+
+def test_ratios_that_are_far_off_are_explained():
+    far = {name for name, *_, ratio in ROWS if not 0.67 <= float(ratio) <= 1.5}
+    explained = TEXT.partition("and why:")[2]
+    assert far == {"alignment-methods"}
+    assert all(word in explained for word in ("SPIN", "PPO"))
+
+
+def test_every_figure_is_in_the_table():
+    assert {figure for _, figure, *_ in ROWS} == set(FIGURES)
