@@ -14,5 +14,6 @@ DAYS_PER_MONTH: Final = 365.25 / 12
 """Mean Gregorian month; finance compares months, scenarios have days."""
 WATTS_PER_KW: Final = 1000
 WH_PER_MWH: Final = 10**6
+JOULES_PER_WH: Final = 3600
 KWH_PER_MWH: Final = 1000
 GRAMS_PER_TONNE: Final = 10**6

@@ -59,6 +59,9 @@ FIGURES = {
     ),
     "A100 hours to rephrase 85 B tokens": lambda plan: gpu_hours(plan, "wrap/rephrase"),
     "hours of a first round of SPIN": lambda plan: hours(plan, "spin/generate-1", "spin/train-1"),
+    "ms a token, Llama 3.2 1B in 16 bits on a OnePlus 12": lambda plan: next(
+        row.served[0].tpot_ms for row in plan.offloaded if row.node_type == "oneplus-12"
+    ),
     "hours of PPO with OPT-13B": lambda plan: hours(
         plan, "ppo-opt-13b/rollouts", "ppo-opt-13b/updates"
     ),

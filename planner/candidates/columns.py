@@ -16,10 +16,11 @@ from planner.candidates.energy import weight_usd_per_it_kwh
 from planner.candidates.enumeration import nodes_of
 from planner.candidates.job import JobUse, batch_use, heap_nodes, heap_use, training_use
 from planner.candidates.layout import NOT_A_CLASS, Compiled, Layout
+from planner.candidates.offloading import allowance, joules_per_day
 from planner.candidates.order import Order
 from planner.candidates.rows import NO_ROW, Rows, integers
 from planner.domain.deployment import ServingDeployment, TrainingDeployment
-from planner.domain.option import Candidates, Option, Pool
+from planner.domain.option import Candidates, Offload, Option, Pool
 from planner.domain.scenario import StagedScenario
 from planner.domain.workload import BatchInference, Serving, TrainingRun, Workload
 from planner.performance.power import full_w, idle_w, node_full_w, node_idle_w
@@ -48,6 +49,8 @@ class _Compiler:
         self.option_item: list[int] = []
         self.option_cost: list[float] = []
         self.column_option: list[int] = []
+        self.column_offload: list[int] = []
+        self.offloads = candidates.offloads
         self.replica_block = [NO_ROW] * len(self.options)
         self.job_block = [NO_ROW] * len(self.options)
         self.items = [
@@ -94,6 +97,8 @@ class _Compiler:
                     self._training(row, deployment, workload)
                 case deployment, workload:
                     raise TypeError(f"{workload.kind} cannot run as {type(deployment).__name__}")
+        for row, offload in enumerate(self.offloads):
+            self._offload(row, offload)
         standing_block = [
             self._standing(pool, room[pool]) if pool in room else NO_ROW
             for pool in range(len(self.pools))
@@ -113,6 +118,7 @@ class _Compiler:
         self.option_item.append(self.item_row[item])
         self.option_cost.append(cost)
         self.column_option.append(option)
+        self.column_offload.append(NO_ROW)
         return len(self.option_cost) - 1
 
     def _opened(self, option: int, block: int) -> int:
@@ -203,6 +209,21 @@ class _Compiler:
         node_w = node_full_w(pool.node_type, pool.accelerator)
         self.order.use(self.power[row], job.name, column, nodes * node_w, whole=False)
 
+    def _offload(self, index: int, offload: Offload) -> None:
+        """Requests that users' devices answer cost nothing and are limited by who owns what."""
+        workload = self.scenario.workloads[self.workload_row[offload.workload]]
+        if not isinstance(workload, Serving):
+            raise TypeError(f"{workload.name} has nothing on devices")
+        on = f"of {workload.name} on {offload.node_type.name}"
+        allowed = allowance(workload, offload)
+        battery = self.rows.limit(f"battery {on}", allowed.joules_per_day)
+        for request_class, joules in joules_per_day(workload, offload, self.scenario):
+            column = self._column(NO_ROW, (self.workload_row[workload.name], request_class), 0.0)
+            self.column_offload[column] = index
+            owners = self.rows.limit(f"owners {on}, class {request_class}", allowed.share)
+            self.rows.option_use.add(owners, column, 1.0)
+            self.rows.option_use.add(battery, column, joules)
+
     def _standing(self, row: int, room: int) -> int:
         pool = self.pools[row]
         idle = node_idle_w(pool.node_type, pool.accelerator)
@@ -249,6 +270,7 @@ class _Compiler:
             item_workload=integers([row for row, _ in self.items]),
             item_class=integers([each for _, each in self.items]),
             column_option=integers(self.column_option),
+            column_offload=integers(self.column_offload),
             column_class=integers([self.items[item][1] for item in self.option_item]),
             replica_block=integers(self.replica_block),
             job_block=integers(self.job_block),

@@ -7,6 +7,7 @@ from typing import Final
 
 from planner.candidates.demand import requests_by_class, window_hours
 from planner.candidates.job import heap_use
+from planner.candidates.offloading import offloads_of
 from planner.candidates.order import latest_hours
 from planner.catalog.index import Catalog
 from planner.catalog.resolve import resolve_places, resolve_pools
@@ -54,7 +55,8 @@ def enumerate_candidates(scenario: StagedScenario, catalog: Catalog) -> Candidat
                 else:
                     rejections.append(short)
         rejections += sizing.rejections()
-    return Candidates(places, pools, tuple(options), tuple(rejections))
+    offloads, missed = offloads_of(scenario, catalog)
+    return Candidates(places, pools, tuple(options), (*rejections, *missed), offloads)
 
 
 def _profiles(workload: Workload, catalog: Catalog) -> tuple[ArchitectureProfile, ...]:

@@ -19,7 +19,9 @@ class Layout:
     item_class: Integers
     """Request class, or `NOT_A_CLASS`."""
     column_option: Integers
-    """Per column of the problem's options: index into the candidates' options."""
+    """Per column of the problem's options: index into the candidates' options; -1: an offload."""
+    column_offload: Integers
+    """Per column of the problem's options: index into the candidates' offloads, or -1."""
     column_class: Integers
     """Per column of the problem's options: request class, or `NOT_A_CLASS`."""
     replica_block: Integers

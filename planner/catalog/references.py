@@ -137,6 +137,12 @@ def _references(
         ("sites.*.capacity.*.node_type", "node type", with_own("node_types")),
         ("sites.*.capacity.*.purchase", "pricing rule", catalog.pricing_rules),
         ("workloads.*.architecture", "architecture", with_own("architectures")),
+        ("workloads.*.on_device.devices.*.node_type", "node type", with_own("node_types")),
+        (
+            "workloads.*.on_device.devices.*.architecture",
+            "architecture",
+            with_own("architectures"),
+        ),
         ("workloads.*.method", "training method", catalog.methods),
         ("workloads.*.companions.*.architecture", "architecture", with_own("architectures")),
         ("workloads.*.sites.*", "site of this scenario", sites),
@@ -256,6 +262,9 @@ def _architectures_of(staged: Staged, scenario: Scenario) -> Iterator[tuple[str,
     is_stage = isinstance(asked, Training)
     own = f"{at}{_OF_METHOD}" if is_stage and workload.architecture != asked.architecture else ""
     yield workload.architecture, own or f"{at}.architecture"
+    on_device = workload.on_device if isinstance(workload, Serving) else None
+    for number, device in enumerate(on_device.devices if on_device else ()):
+        yield device.architecture, f"{at}.on_device.devices.{number}.architecture"
     companions = workload.companions if isinstance(workload, FineTuning) else ()
     for number, each in enumerate(companions):
         path = f"{at}{_OF_METHOD}" if is_stage else f"{at}.companions.{number}.architecture"

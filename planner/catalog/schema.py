@@ -20,6 +20,7 @@ UNITS: Final[dict[str, str]] = {
     "_tflops": "TFLOP/s",
     "_gib": "GiB",
     "_kw": "kW",
+    "_wh": "Wh",
     "_w": "W",
     "_ms": "ms",
     "_days": "days",

@@ -79,5 +79,7 @@ class NodeType(Record):
     vcpus: Positive | None = None
     memory_gib: Positive | None = None
     """Host memory."""
+    battery_wh: Positive | None = None
+    """Energy of the full battery; omitted: it has none, or is plugged in."""
     source: Sentence
     notes: str | None = None

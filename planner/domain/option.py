@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from planner.domain.deployment import ServingDeployment, TrainingDeployment
+from planner.domain.deployment import ServingDeployment, ServingRate, TrainingDeployment
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.pricing import PurchaseTerms
 from planner.domain.rejection import Rejection
+from planner.domain.workload import Device
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,18 @@ class Option:
 
 
 @dataclass(frozen=True)
+class Offload:
+    """Devices of one type that may answer a part of a serving workload."""
+
+    workload: str
+    device: Device
+    node_type: NodeType
+    accelerator: Accelerator
+    rates: tuple[ServingRate | None, ...]
+    """By request class; None: not within the workload's limits there."""
+
+
+@dataclass(frozen=True)
 class Candidates:
     """Everything that could be part of a plan, and why everything else could not."""
 
@@ -53,3 +66,4 @@ class Candidates:
     pools: tuple[Pool, ...]
     options: tuple[Option, ...]
     rejections: tuple[Rejection, ...]
+    offloads: tuple[Offload, ...] = ()

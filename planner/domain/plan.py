@@ -73,6 +73,25 @@ class Allocation(Record):
     carbon_tonnes: float
 
 
+class Offloaded(Record):
+    """Requests that users' own devices answer: nobody buys capacity for them."""
+
+    workload: str
+    architecture: str
+    node_type: str
+    accelerator: str
+    precision: Precision
+    kv_precision: Precision
+    share: float
+    """Of the workload's requests."""
+    served: tuple[ServedClass, ...]
+    memory_gib_per_accelerator: float
+    daily_battery_share: float | None
+    """Of an owner's full battery, on an average day; None: plugged in."""
+    user_energy_mwh: float
+    """Drawn from the users' devices over the horizon; no part of the plan's energy."""
+
+
 class PurchaseLine(Record):
     """Nodes bought (or taken from stock) at one site."""
 
@@ -220,10 +239,13 @@ class Plan(Record):
     cost: CostParts
     energy_mwh: float
     carbon_tonnes: float
+    user_energy_mwh: float = 0.0
+    """Of users' own devices, no part of `energy_mwh`."""
     verified: bool
     """Whether the independent checker recomputed every number from the scenario and agreed."""
     workloads: tuple[WorkloadResult, ...] = ()
     allocations: tuple[Allocation, ...] = ()
+    offloaded: tuple[Offloaded, ...] = ()
     purchases: tuple[PurchaseLine, ...] = ()
     unmet: tuple[Unmet, ...] = ()
     sites: tuple[SiteLoad, ...] = ()

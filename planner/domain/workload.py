@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from planner.domain.precision import Precision
-from planner.domain.record import Count, Name, NonNegative, OpenFields, Positive, Record
+from planner.domain.record import Count, Name, NonNegative, OpenFields, Positive, Record, Share
 
 ONE_WAY: Final = (
     "state request sizes in exactly one way: input_tokens with output_tokens, request_classes, or"
@@ -102,6 +102,41 @@ class _Requests(_Workload):
         )
 
 
+class Device(Record):
+    """A type of device that users own, and what answers on it."""
+
+    node_type: Name
+    """Catalog node type, for instance of a phone."""
+    architecture: Name
+    """What answers on the device; it need not be the workload's own architecture."""
+    weight_precision: Precision = "int4"
+    kv_precision: Precision = "bf16"
+    owner_share: Annotated[float, Field(gt=0, le=1)]
+    """Of the users, who own such a device."""
+    daily_battery_share: Share = 0.05
+    """Of a full battery, what answering may take a day; no limit for devices without a battery."""
+
+
+class OnDevice(Record):
+    """Requests that users' own devices may answer instead of a data center."""
+
+    users: Count
+    """Who send the workload's requests, all alike."""
+    eligible_share: Share
+    """Of the requests of every size, which may be answered on a device."""
+    devices: Annotated[tuple[Device, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _owned_once(self) -> Self:
+        owned = sum(each.owner_share for each in self.devices)
+        if owned > 1 + 1e-9:
+            raise ValueError(f"owner_share of all devices adds up to {owned:g}, must be at most 1")
+        names = [each.node_type for each in self.devices]
+        if len(set(names)) < len(names):
+            raise ValueError("a node_type of devices may be named once")
+        return self
+
+
 class Serving(_Requests):
     """Requests that arrive all the time and must be answered within latency limits."""
 
@@ -114,6 +149,8 @@ class Serving(_Requests):
     """Limit on the mean time per output token after the first."""
     target_utilisation: Annotated[float, Field(gt=0, le=1)] = 0.8
     """Share of a replica's throughput that is planned on; the rest absorbs bursts."""
+    on_device: OnDevice | None = None
+    """Omitted: the data center answers every request."""
 
     def _broken_rules(self) -> list[str]:
         broken = super()._broken_rules()

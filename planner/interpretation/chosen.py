@@ -108,6 +108,8 @@ def chosen_options(
     chosen_share = zip(solution.choice.option, solution.choice.share, strict=True)
     share_of = {int(column): float(share) for column, share in chosen_share if share > NOTHING}
     for column in share_of:
+        if layout.column_option[column] < 0:
+            continue
         columns.setdefault(int(layout.column_option[column]), []).append(column)
     replicas = layout.blocks_of(layout.replica_block, solution.choice.blocks)
     bundles = layout.blocks_of(layout.job_block, solution.choice.blocks)

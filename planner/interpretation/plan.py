@@ -13,6 +13,7 @@ from planner.interpretation.bill import Bill, billed
 from planner.interpretation.chosen import NOTHING, Chosen, chosen_options
 from planner.interpretation.limits import binding_limits, shortages
 from planner.interpretation.notices import notices
+from planner.interpretation.offloaded import offloaded_rows, offloaded_tokens
 from planner.interpretation.results import site_loads, workload_result
 from planner.interpretation.schedule import starts_of
 from planner.problem.solution import Solution
@@ -39,6 +40,7 @@ def interpret(
         )
         for each, charge in zip(chosen, bill.charges, strict=True)
     )
+    offloaded = offloaded_rows(scenario, candidates, layout, solution)
     unmet = _unmet(scenario, compiled, solution)
     cost = CostParts(
         capacity_usd=fsum(line.capacity_usd for line in bill.purchases),
@@ -61,16 +63,19 @@ def interpret(
         cost=cost,
         energy_mwh=energy_mwh,
         carbon_tonnes=carbon_tonnes,
+        user_energy_mwh=fsum(each.user_energy_mwh for each in offloaded),
         verified=False,
         workloads=tuple(
             workload_result(
                 workload,
                 [each for each in allocations if each.workload == workload.name],
-                _tokens(workload, chosen),
+                [each for each in offloaded if each.workload == workload.name],
+                _tokens(workload, chosen) + offloaded_tokens(offloaded, workload, scenario),
             )
             for workload in scenario.workloads
         ),
         allocations=allocations,
+        offloaded=offloaded,
         purchases=bill.purchases,
         unmet=unmet,
         sites=site_loads(scenario, candidates, chosen, standing, bill.purchases),

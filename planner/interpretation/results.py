@@ -6,7 +6,7 @@ from math import fsum
 
 from planner.candidates.order import order_of
 from planner.domain.option import Candidates, Pool
-from planner.domain.plan import Allocation, PurchaseLine, SiteLoad, WorkloadResult
+from planner.domain.plan import Allocation, Offloaded, PurchaseLine, SiteLoad, WorkloadResult
 from planner.domain.scenario import StagedScenario
 from planner.domain.workload import Serving, Workload
 from planner.interpretation.chosen import Chosen, Served
@@ -16,25 +16,29 @@ from planner.units import HOURS_PER_DAY, TOKENS_PER_BILLION, TOKENS_PER_MILLION,
 
 
 def workload_result(
-    workload: Workload, allocations: Sequence[Allocation], tokens: float
+    workload: Workload,
+    allocations: Sequence[Allocation],
+    offloaded: Sequence[Offloaded],
+    tokens: float,
 ) -> WorkloadResult:
-    """Totals of the allocations of one workload, which process `tokens` tokens."""
+    """Totals of one workload's allocations and offloads, which process `tokens` tokens."""
     cost = fsum(each.cost_usd for each in allocations)
-    served = [row for each in allocations for row in each.served]
-    answers = isinstance(workload, Serving) and served
+    answers: list[Allocation | Offloaded] = [*allocations, *offloaded]
+    served = [row for each in answers for row in each.served]
+    is_waited_for = isinstance(workload, Serving) and served
     return WorkloadResult(
         workload=workload.name,
         kind=workload.kind,
         architecture=workload.architecture,
-        met_share=fsum(each.share for each in allocations),
+        met_share=fsum(each.share for each in answers),
         accelerators=sum(each.accelerators for each in allocations),
         cost_usd=cost,
         energy_mwh=fsum(each.energy_mwh for each in allocations),
         carbon_tonnes=fsum(each.carbon_tonnes for each in allocations),
         tokens_b=tokens / TOKENS_PER_BILLION,
         usd_per_million_tokens=cost / (tokens / TOKENS_PER_MILLION) if tokens else None,
-        ttft_ms=max(row.ttft_ms for row in served) if answers else None,
-        tpot_ms=max(row.tpot_ms for row in served) if answers else None,
+        ttft_ms=max(row.ttft_ms for row in served) if is_waited_for else None,
+        tpot_ms=max(row.tpot_ms for row in served) if is_waited_for else None,
         days=_days(workload, allocations),
     )
 

@@ -72,6 +72,8 @@ def _columns(compiled: Compiled) -> dict[int, dict[int, int]]:
     layout = compiled.layout
     each = zip(layout.column_option.tolist(), layout.column_class.tolist(), strict=True)
     for column, (row, request_class) in enumerate(each):
+        if row < 0:
+            continue
         found[row][request_class] = column
     return found
 

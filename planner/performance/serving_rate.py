@@ -82,8 +82,18 @@ def serving_rate(replica: Replica, size: RequestSize, limits: Limits) -> Serving
     miss = _miss(pace_of(replica, size, 1, limits.utilisation), limits)
     if miss is not None:
         return miss
-    batch = _largest(replica, size, limits, most)
+    return _rate(replica, size, _largest(replica, size, limits, most), limits)
+
+
+def lone_rate(replica: Replica, size: RequestSize, limits: Limits) -> ServingRate | Shortfall:
+    """One request at a time, as on a device that its user owns."""
+    answer = serving_rate(replica, size, limits)
+    return answer if isinstance(answer, Shortfall) else _rate(replica, size, 1, limits)
+
+
+def _rate(replica: Replica, size: RequestSize, batch: int, limits: Limits) -> ServingRate:
     pace = pace_of(replica, size, batch, limits.utilisation)
+    context = size.input_tokens + size.output_tokens
     return ServingRate(
         requests_per_s=pace.requests_per_s,
         batch=batch,

@@ -10,6 +10,7 @@ from planner.domain.scenario import StagedScenario
 from planner.report.capacity import binding_lines, capacity_table, site_table
 from planner.report.cost import cost_table
 from planner.report.decision import decision_table, request_lines
+from planner.report.devices import device_table
 from planner.report.headline import headline
 from planner.report.proof import proof_lines, rejection_line, shortage_lines
 from planner.report.table import bullets
@@ -29,6 +30,7 @@ def _answer(plan: Plan, scenario: StagedScenario) -> Iterator[RenderableType]:
         yield bullets("Which requests go where (input + output tokens)", requests)
     if unmet := tuple(unmet_lines(plan)):
         yield bullets("Left undone, at its penalty", unmet)
+    yield from device_table(plan)
     yield capacity_table(plan)
     yield cost_table(plan, scenario)
     yield from serving_table(plan, scenario)

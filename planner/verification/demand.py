@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from planner.domain.plan import Plan, Unmet, Violation
+from planner.domain.plan import Allocation, Offloaded, Plan, Unmet, Violation
 from planner.domain.workload import BatchInference, Serving, TrainingRun, Workload
 from planner.units import HOURS_PER_DAY, SECONDS_PER_HOUR, TOKENS_PER_BILLION
 from planner.verification.exact import TOLERANCE, exact, is_same, is_within, quotient, total
@@ -49,7 +49,8 @@ def demand_faults(plan: Plan, placed: Sequence[Placed], facts: Facts) -> Iterato
             yield broken(f"unmet.{row}.workload", f"there is no workload {unmet.workload}")
     for workload in facts.workloads.values():
         mine = [each for each in placed if each.workload == workload]
-        done = _done(workload, mine)
+        devices = [each for each in plan.offloaded if each.workload == workload.name]
+        done = _done(workload, [*(each.stated for each in mine), *devices])
         weights = _weights(workload)
         yield from _done_faults(workload, done)
         left = total(
@@ -63,15 +64,15 @@ def _weights(workload: Workload) -> tuple[Fraction, ...]:
     return (WHOLE,) if isinstance(workload, TrainingRun) else class_weights(workload)
 
 
-def _done(workload: Workload, mine: Sequence[Placed]) -> list[Fraction]:
+def _done(workload: Workload, mine: Sequence[Allocation | Offloaded]) -> list[Fraction]:
     """Stated share of each class (or of the one run) that is done."""
     if isinstance(workload, TrainingRun):
-        return [total(exact(each.stated.share) for each in mine)]
+        return [total(exact(each.share) for each in mine)]
     return [
         total(
             exact(part.share)
             for each in mine
-            for part in each.stated.served
+            for part in each.served
             if part.request_class == request_class
         )
         for request_class in range(len(workload.classes))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from planner.domain.option import Pool
 from planner.domain.plan import Plan, Violation
 from planner.domain.rejection import Rejection
-from planner.domain.workload import Workload
+from planner.domain.workload import Serving, Workload
 from planner.verification.facts import Facts, pool_key
 from planner.verification.placement import bears_interruptions
 from planner.verification.violations import broken
@@ -23,6 +23,8 @@ def rejection_faults(plan: Plan, facts: Facts) -> Iterator[Violation]:
         pools = [pool for pool in facts.pools.values() if _speaks_of(rejection, pool)]
         if workload is None:
             yield broken(where, f"there is no workload {rejection.workload}")
+        elif _is_device(rejection, workload):
+            continue
         elif not pools:
             named = (rejection.site, rejection.node_type, rejection.purchase)
             offer = " / ".join(each for each in named if each)
@@ -31,6 +33,13 @@ def rejection_faults(plan: Plan, facts: Facts) -> Iterator[Violation]:
             offer = " / ".join(pool_key(pools[0]))
             rule = f"{rejection.reason} keeps {workload.name} out of {offer} no longer"
             yield broken(where, rule, rejection.needed, rejection.available)
+
+
+def _is_device(rejection: Rejection, workload: Workload) -> bool:
+    """Whether it speaks of what users own."""
+    asked = workload.on_device if isinstance(workload, Serving) else None
+    devices = {each.node_type for each in asked.devices} if asked else set()
+    return rejection.site is None and rejection.node_type in devices
 
 
 def _speaks_of(rejection: Rejection, pool: Pool) -> bool:

@@ -30,6 +30,7 @@ def total_faults(plan: Plan, items: Sequence[Item], facts: Facts) -> Iterator[Vi
             "cost_usd": charge.cost_usd + penalty_usd,
             "energy_mwh": charge.energy_mwh,
             "carbon_tonnes": charge.carbon_tonnes,
+            "user_energy_mwh": total(exact(each.user_energy_mwh) for each in plan.offloaded),
             "objective_usd": _objective_usd(charge, penalty_usd, facts),
         },
     )

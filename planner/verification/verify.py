@@ -12,6 +12,7 @@ from planner.verification.facts import Facts, facts_of
 from planner.verification.holdings import capacity_faults, holdings_of
 from planner.verification.identity import form_faults, identity_faults
 from planner.verification.limits import limit_faults
+from planner.verification.offloads import answered_of, offload_faults
 from planner.verification.order import order_faults
 from planner.verification.placement import placements
 from planner.verification.refusal import refusal_faults
@@ -48,13 +49,15 @@ def _answer_faults(plan: Plan, facts: Facts) -> Iterator[Violation]:
     works, unsound = works_of(placed, facts)
     holdings, unmatched = holdings_of(plan.purchases, works, facts)
     items = billed(holdings)
-    yield from (*misplaced, *unsound, *unmatched)
+    answered, unoffered = answered_of(plan, facts)
+    yield from (*misplaced, *unsound, *unmatched, *unoffered)
+    yield from offload_faults(answered, facts)
     yield from demand_faults(plan, placed, facts)
     yield from allocation_faults(works)
     yield from order_faults(works, facts)
     yield from capacity_faults(holdings, facts)
     yield from bill_faults(items)
-    yield from workload_faults(plan, works, items, facts)
+    yield from workload_faults(plan, works, answered, items, facts)
     yield from site_faults(plan, items, facts)
     yield from total_faults(plan, items, facts)
     yield from limit_faults(plan, holdings, facts)

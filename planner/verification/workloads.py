@@ -9,12 +9,17 @@ from planner.units import HOURS_PER_DAY, TOKENS_PER_BILLION, TOKENS_PER_MILLION
 from planner.verification.bill import Charge, Item, added
 from planner.verification.exact import exact, quotient, total
 from planner.verification.facts import Facts
+from planner.verification.offloads import Answered
 from planner.verification.violations import Expected, broken, differences
 from planner.verification.work import Work
 
 
 def workload_faults(
-    plan: Plan, works: Sequence[Work], items: Sequence[Item], facts: Facts
+    plan: Plan,
+    works: Sequence[Work],
+    answered: Sequence[Answered],
+    items: Sequence[Item],
+    facts: Facts,
 ) -> Iterator[Violation]:
     """Rows that are missing, or are not the sum of the workload's allocations."""
     stated = [row.workload for row in plan.workloads]
@@ -30,36 +35,44 @@ def workload_faults(
         workload = facts.workloads.get(result.workload)
         if workload is not None:
             mine = [work for work in works if work.placed.workload == workload]
-            expected = _result(workload, mine, charges)
+            devices = [each for each in answered if each.workload == workload]
+            expected = _result(workload, mine, devices, charges)
             yield from differences(f"workloads.{row}", result, expected)
 
 
 def _result(
-    workload: Workload, mine: Sequence[Work], charges: Mapping[int, Charge]
+    workload: Workload,
+    mine: Sequence[Work],
+    devices: Sequence[Answered],
+    charges: Mapping[int, Charge],
 ) -> dict[str, Expected]:
     charge = added([charges[work.placed.row] for work in mine if work.placed.row in charges])
-    tokens = total(work.tokens for work in mine)
+    answers: list[Work | Answered] = [*mine, *devices]
+    tokens = total(each.tokens for each in answers)
     price = quotient(charge.cost_usd * TOKENS_PER_MILLION, tokens) if tokens else None
     return {
         "kind": workload.kind,
         "architecture": workload.architecture,
-        "met_share": total(work.share for work in mine),
+        "met_share": total(each.share for each in answers),
         "accelerators": sum(work.placed.accelerators for work in mine),
         "cost_usd": charge.cost_usd,
         "energy_mwh": charge.energy_mwh,
         "carbon_tonnes": charge.carbon_tonnes,
         "tokens_b": tokens / TOKENS_PER_BILLION,
         "usd_per_million_tokens": price,
-        **_latencies(workload, mine),
+        **_latencies(workload, mine, devices),
         "days": _days(workload, mine),
     }
 
 
-def _latencies(workload: Workload, mine: Sequence[Work]) -> dict[str, Expected]:
+def _latencies(
+    workload: Workload, mine: Sequence[Work], devices: Sequence[Answered]
+) -> dict[str, Expected]:
     """The worst of any of its requests; nobody waits for a job's."""
     rates = [
         part.rate for work in mine for part in work.parts if isinstance(part.rate, ServingRate)
     ]
+    rates += [rate for each in devices for _, rate in each.parts]
     if not isinstance(workload, Serving) or not rates:
         return {"ttft_ms": None, "tpot_ms": None}
     return {

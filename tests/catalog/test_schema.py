@@ -40,6 +40,10 @@ COUNTS_AND_SHARES = {
     "target_utilisation": "a share",
     "vcpus": "a count",
     "weight": "a relative number",
+    "daily_battery_share": "a share",
+    "eligible_share": "a share",
+    "owner_share": "a share",
+    "users": "a count",
 }
 IN_TERAFLOPS = {"fp32", "tf32", "bf16", "fp16", "fp8", "int8", "fp4"}
 """Fields of `peak_dense_tflops`, which names their unit."""

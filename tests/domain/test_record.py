@@ -164,7 +164,7 @@ def test_open_fields_hold_whatever_json_can_say(record):
 
 
 UNITS = (
-    *("_usd", "_usd_per_kwh", "_usd_per_mwh", "_usd_per_tonne", "usd_per_million_tokens"),
+    *("_wh", "_usd", "_usd_per_kwh", "_usd_per_mwh", "_usd_per_tonne", "usd_per_million_tokens"),
     *("usd_per_node_hour", "_usd_per_unit", "_ms", "_days", "_hours", "_w", "_kw", "_mwh"),
     *("_tonnes", "_g_per_kwh", "_gib", "_gib_per_accelerator", "_gb_per_s", "_tflops", "_tokens"),
     *("tokens_b", "_tokens_m", "_parameters_b", "_per_s", "_per_s_per_replica"),
@@ -189,7 +189,11 @@ WITHOUT_UNIT = {
     "scaleup_domain_size": "count of accelerators",
     "tensor": "degree of parallelism",
     "vcpus": "count",
+    "users": "count",
     # shares and ratios
+    "daily_battery_share": "share",
+    "eligible_share": "share",
+    "owner_share": "share",
     "gap": "share",
     "met_share": "share",
     "mfu": "share",

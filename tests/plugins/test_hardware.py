@@ -79,7 +79,7 @@ def test_a_scaleup_domain_has_a_link() -> None:
 
 
 def test_every_node_type_holds_a_known_part() -> None:
-    assert len(NODE_TYPES) == 226
+    assert len(NODE_TYPES) == 230
     assert {node.accelerator for node in NODE_TYPES.values()} <= set(ACCELERATORS)
 
 

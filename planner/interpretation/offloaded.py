@@ -1,0 +1,98 @@
+"""What users' own devices answer, as rows of the plan."""
+
+from collections import defaultdict
+from math import fsum
+
+from planner.candidates.demand import requests_by_class
+from planner.candidates.layout import Layout
+from planner.candidates.offloading import joules_per_day
+from planner.domain.deployment import ServingRate
+from planner.domain.option import Candidates, Offload
+from planner.domain.plan import Offloaded, ServedClass
+from planner.domain.scenario import StagedScenario
+from planner.domain.workload import Serving, Workload
+from planner.interpretation.chosen import NOTHING
+from planner.problem.solution import Solution
+from planner.units import HOURS_PER_DAY, JOULES_PER_WH, WH_PER_MWH
+
+
+def offloaded_rows(
+    scenario: StagedScenario, candidates: Candidates, layout: Layout, solution: Solution
+) -> tuple[Offloaded, ...]:
+    """One row per workload and device type in use."""
+    workloads = {each.name: each for each in scenario.workloads if isinstance(each, Serving)}
+    shares: defaultdict[int, dict[int, float]] = defaultdict(dict)
+    for column, share in zip(solution.choice.option, solution.choice.share, strict=True):
+        if (index := int(layout.column_offload[column])) >= 0 and share > NOTHING:
+            shares[index][int(layout.column_class[column])] = min(float(share), 1.0)
+    return tuple(
+        _row(
+            candidates.offloads[index],
+            workloads[candidates.offloads[index].workload],
+            mine,
+            scenario,
+        )
+        for index, mine in sorted(shares.items())
+    )
+
+
+def offloaded_tokens(
+    rows: tuple[Offloaded, ...], workload: Workload, scenario: StagedScenario
+) -> float:
+    """Tokens of a workload that devices process over the horizon."""
+    if not isinstance(workload, Serving):
+        return 0.0
+    demand = requests_by_class(workload, scenario)
+    return fsum(
+        each.share * demand[each.request_class] * (each.input_tokens + each.output_tokens)
+        for row in rows
+        if row.workload == workload.name
+        for each in row.served
+    )
+
+
+def _row(
+    offload: Offload, workload: Serving, shares: dict[int, float], scenario: StagedScenario
+) -> Offloaded:
+    asked = workload.on_device
+    if asked is None:
+        raise ValueError(f"{workload.name} has nothing on devices")
+    rates = {row: rate for row, rate in enumerate(offload.rates) if rate is not None}
+    daily_wh = (
+        fsum(
+            joules * shares[row]
+            for row, joules in joules_per_day(workload, offload, scenario)
+            if row in shares
+        )
+        / JOULES_PER_WH
+    )
+    battery_wh, owners = offload.node_type.battery_wh, asked.users * offload.device.owner_share
+    return Offloaded(
+        workload=workload.name,
+        architecture=offload.device.architecture,
+        node_type=offload.node_type.name,
+        accelerator=offload.accelerator.name,
+        precision=offload.device.weight_precision,
+        kv_precision=offload.device.kv_precision,
+        share=fsum(workload.class_shares[row] * share for row, share in shares.items()),
+        served=tuple(
+            _served(workload, row, share, rates[row]) for row, share in sorted(shares.items())
+        ),
+        memory_gib_per_accelerator=max(rates[row].memory_gib_per_accelerator for row in shares),
+        daily_battery_share=None if battery_wh is None else daily_wh / owners / battery_wh,
+        user_energy_mwh=daily_wh * scenario.hours / HOURS_PER_DAY / WH_PER_MWH,
+    )
+
+
+def _served(workload: Serving, row: int, share: float, rate: ServingRate) -> ServedClass:
+    size = workload.classes[row]
+    return ServedClass(
+        request_class=row,
+        input_tokens=size.input_tokens,
+        output_tokens=size.output_tokens,
+        share=share,
+        batch=rate.batch,
+        requests_per_s_per_replica=rate.requests_per_s,
+        ttft_ms=rate.ttft_ms,
+        tpot_ms=rate.tpot_ms,
+    )
