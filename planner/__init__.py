@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from planner.catalog.index import Catalog
+    from planner.domain.estimate import Estimate, Quote
     from planner.domain.plan import Plan
     from planner.domain.scenario import Scenario
     from planner.errors import InputError, OutputError, PlannerError, PluginError, SolverError
     from planner.optimization.parameters import Parameters
     from planner.optimization.solve import solve
-    from planner.planning import load_catalog, load_scenario, plan, verify
+    from planner.planning import estimate, load_catalog, load_scenario, plan, verify
     from planner.problem.columns import (
         AllocationProblem,
         Choice,
@@ -36,6 +37,7 @@ __all__ = [
     "Catalog",
     "Choice",
     "Deployments",
+    "Estimate",
     "InputError",
     "Options",
     "OutputError",
@@ -45,12 +47,14 @@ __all__ = [
     "Plan",
     "PlannerError",
     "PluginError",
+    "Quote",
     "Scenario",
     "Solution",
     "SolverError",
     "Start",
     "Uses",
     "carried",
+    "estimate",
     "load_catalog",
     "load_problem",
     "load_scenario",
@@ -73,8 +77,11 @@ _HOME = {
     "save_problem": "planner.problem.storage",
     "solve": "planner.optimization.solve",
     "Catalog": "planner.catalog.index",
+    "Estimate": "planner.domain.estimate",
     "Plan": "planner.domain.plan",
+    "Quote": "planner.domain.estimate",
     "Scenario": "planner.domain.scenario",
+    "estimate": "planner.planning",
     "load_catalog": "planner.planning",
     "load_scenario": "planner.planning",
     "plan": "planner.planning",

@@ -12,16 +12,19 @@ verify      plan x scenario       -> violations          verification
 
 import hashlib
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 from planner.candidates.columns import compile_problem
 from planner.candidates.enumeration import enumerate_candidates
+from planner.candidates.estimate import Asked, estimates
+from planner.candidates.quotes import check_names, price_notes, quoted_pools
 from planner.catalog.index import Catalog, build_catalog
 from planner.catalog.references import check_scenario
 from planner.catalog.scenario_file import read_scenario
 from planner.catalog.staging import staged
+from planner.domain.estimate import Estimate, Quote
 from planner.domain.plan import Evidence, Plan, Violation
 from planner.domain.progress import Progress, Tell, silent
 from planner.domain.record import Record
@@ -99,6 +102,34 @@ def verify(plan: Plan, scenario: Scenario, catalog: Catalog | None = None) -> tu
     """
     known = check_scenario(scenario, catalog or load_catalog())
     return violations_of(plan, staged(scenario, known), known)
+
+
+def estimate(
+    workloads: Sequence[Asked],
+    node_types: Sequence[str],
+    *,
+    quote: Quote | None = None,
+    catalog: Catalog | None = None,
+) -> Estimate:
+    """What every workload does and costs on every node type, with each parallelism.
+
+    Without a scenario: no demand to meet and no capacity to run out of, so a serving workload's
+    rate does not matter. `Estimate.best` leaves one deployment of each combination.
+
+    Raises:
+        InputError: an unknown architecture, node type, region or purchase, or an architecture that
+            its kind refuses.
+    """
+    known, asked = catalog or load_catalog(), quote or Quote()
+    architectures = (name for each in workloads for name in each.architectures)
+    check_names(architectures, node_types, asked, known)
+    pools = quoted_pools(node_types, asked, known)
+    answers = [estimates(each, pools, known) for each in workloads]
+    return Estimate(
+        deployments=tuple(each for found, _ in answers for each in found),
+        rejections=tuple(each for _, rejected in answers for each in rejected),
+        notices=tuple(note for each in pools for note in price_notes(each, asked, known)),
+    )
 
 
 def _verified(draft: Plan, scenario: StagedScenario, catalog: Catalog) -> Plan:

@@ -36,7 +36,7 @@ def enumerate_candidates(scenario: StagedScenario, catalog: Catalog) -> Candidat
     rejections: list[Rejection] = []
     latest = latest_hours(scenario)
     for workload in scenario.workloads:
-        profiles = _profiles(workload, catalog)
+        profiles = profiles_of(workload, catalog)
         hours = latest.get(workload.name, window_hours(workload, scenario))
         demand = (
             requests_by_class(workload, scenario) if isinstance(workload, BatchInference) else ()
@@ -59,12 +59,11 @@ def enumerate_candidates(scenario: StagedScenario, catalog: Catalog) -> Candidat
     return Candidates(places, pools, tuple(options), (*rejections, *missed), offloads)
 
 
-def _profiles(workload: Workload, catalog: Catalog) -> tuple[ArchitectureProfile, ...]:
+def profiles_of(
+    workload: Workload | TrainingRun, catalog: Catalog
+) -> tuple[ArchitectureProfile, ...]:
     """Of all its architectures, its own first."""
-    names = (
-        workload.architectures if isinstance(workload, TrainingRun) else (workload.architecture,)
-    )
-    return tuple(catalog.profile(catalog.architectures[name]) for name in names)
+    return tuple(catalog.profile(catalog.architectures[name]) for name in workload.architectures)
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,21 @@ def site_faults(scenario: Scenario, catalog: Catalog) -> tuple[Fault, ...]:
     return tuple(faults)
 
 
+def terms_in(region: str | None, offer: Offer, catalog: Catalog) -> PurchaseTerms:
+    """The terms of an offer that no scenario makes, at the prices listed for a region.
+
+    Raises:
+        InputError: the offer does not say enough for its pricing rule.
+        PluginError: the pricing rule fails.
+    """
+    site = ScenarioSite(name="anywhere", price_region=region, capacity=(offer,))
+    place = Place(site.name, 1.0, 0.0, electricity_usd_per_kwh=None, it_power_limit_kw=None)
+    terms, faults = _checked_terms(_Request("offer", offer.node_type, site, place, offer), catalog)
+    if terms is None:
+        raise InputError(faults)
+    return terms
+
+
 def _places(scenario: Scenario, catalog: Catalog) -> tuple[list[Place], list[Fault]]:
     faults: list[Fault] = []
     places: list[Place] = []

@@ -1,24 +1,35 @@
-"""The JSON Schema of a scenario, for editors that complete and check while one writes."""
+"""JSON Schemas: of a scenario, for editors that complete and check, and of what is printed."""
 
 from typing import Any, Final
 
+from planner.domain.estimate import Estimate
+from planner.domain.record import Record
 from planner.domain.scenario import Scenario
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 SCHEMA_ID: Final = "urn:gpu-cluster-planner:scenario:1"
 """Version 1 is the one that `schema_version` of a scenario means."""
 
+ESTIMATE_SCHEMA_ID: Final = "urn:gpu-cluster-planner:estimate:1"
+
 UNITS: Final[dict[str, str]] = {
     "_usd_per_kwh": "USD per kWh",
     "_usd_per_mwh": "USD per MWh",
     "_usd_per_tonne": "USD per tonne",
     "usd_per_node_hour": "USD per node and hour",
+    "_usd_per_million_tokens": "USD per million tokens",
     "_usd": "USD",
     "_g_per_kwh": "g CO2e per kWh",
     "_gb_per_s": "GB/s",
+    "_tokens_per_s": "tokens per second",
+    "_tokens_per_s_per_accelerator": "tokens per second and accelerator",
+    "_joules_per_token": "J per token",
     "_per_s": "per second",
     "_tflops": "TFLOP/s",
     "_gib": "GiB",
+    "_gib_per_accelerator": "GiB",
+    "_mwh": "MWh",
+    "_hours": "hours",
     "_kw": "kW",
     "_wh": "Wh",
     "_w": "W",
@@ -37,11 +48,20 @@ def scenario_schema() -> dict[str, Any]:
 
     `unit` is a keyword of our own; editors pass over it, so descriptions end with it too.
     """
-    schema = Scenario.model_json_schema()
-    for record in (schema, *schema["$defs"].values()):
-        for name, field in record.get("properties", {}).items():
+    return {"$schema": DIALECT, "$id": SCHEMA_ID, **_with_units(Scenario)}
+
+
+def estimate_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of what `gpuplan estimate --json` prints."""
+    return {"$schema": DIALECT, "$id": ESTIMATE_SCHEMA_ID, **_with_units(Estimate)}
+
+
+def _with_units(record: type[Record]) -> dict[str, Any]:
+    schema = record.model_json_schema()
+    for part in (schema, *schema["$defs"].values()):
+        for name, field in part.get("properties", {}).items():
             _tell_unit(name, field)
-    return {"$schema": DIALECT, "$id": SCHEMA_ID, **schema}
+    return schema
 
 
 def _tell_unit(name: str, field: dict[str, Any]) -> None:

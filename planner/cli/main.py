@@ -14,6 +14,9 @@ COMMANDS: Final = {
     "plan": LazyCommand("planner.cli.plan", "plan", "Find the best plan for a scenario."),
     "check": LazyCommand("planner.cli.check", "check", "Check a scenario and plan nothing."),
     "schema": LazyCommand("planner.cli.schema", "schema", "Print the JSON Schema of a scenario."),
+    "estimate": LazyCommand(
+        "planner.cli.estimate", "estimate", "Lay deployments side by side, without a scenario."
+    ),
     "catalog": LazyCommand(
         "planner.cli.catalog", "catalog", "Look up hardware, architectures, sites and prices."
     ),
@@ -23,7 +26,7 @@ COMMANDS: Final = {
 EXIT_CODES: Final = """\b
 Exit codes:
   0  done
-  1  answered "no": infeasible, or a plan that fails its check
+  1  answered "no": infeasible, nothing found, or a plan that fails its check
   2  bad input
   3  could not write or solve
 """

@@ -1,6 +1,6 @@
 """Options that several commands have."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import wraps
 from math import isfinite
@@ -77,22 +77,28 @@ SEARCH: Final = (
         help="Of the decomposition; the plan does not depend on it.  [default: all cores]",
     ),
 )
-"""How a search is made; `search` hands them over in one piece."""
+"""How a search is made."""
 
 
-def search(command: Callable[..., ExitCode]) -> Callable[..., ExitCode]:
-    """The options of a search, given to a command as `parameters`."""
+def grouped(
+    name: str, group: type[Any], of_group: Sequence[Callable[..., Any]]
+) -> Callable[[Callable[..., ExitCode]], Callable[..., ExitCode]]:
+    """Options that are the fields of a dataclass, given to a command as one argument."""
 
-    @wraps(command)
-    def with_parameters(**given: Any) -> ExitCode:
-        names = [each.name for each in fields(Parameters)]
-        parameters = Parameters(**{name: given.pop(name) for name in names})
-        return command(**given, parameters=parameters)
+    def decorate(command: Callable[..., ExitCode]) -> Callable[..., ExitCode]:
+        @wraps(command)
+        def with_group(**given: Any) -> ExitCode:
+            values = {each.name: given.pop(each.name) for each in fields(group)}
+            return command(**given, **{name: group(**values)})
 
-    for option in reversed(SEARCH):
-        option(with_parameters)
-    return with_parameters
+        for option in reversed(of_group):
+            option(with_group)
+        return with_group
+
+    return decorate
 
 
+search = grouped("parameters", Parameters, SEARCH)
+"""The options of a search."""
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 scenario_path = click.argument("scenario_path", metavar="SCENARIO", type=EXISTING_OR_NOT)

@@ -42,6 +42,11 @@ class _Workload(Record):
 
     Omitted: batch_inference may, serving and training may not."""
 
+    @property
+    def architectures(self) -> tuple[str, ...]:
+        """All that take part, the one that the work is for first."""
+        return (self.architecture,)
+
 
 class _Requests(_Workload):
     """Work that comes as requests of stated sizes."""
@@ -189,11 +194,6 @@ class TrainingRun(Job):
     """Size of the gang; omitted: the planner chooses among those that meet the deadline."""
     precision: Literal["bf16", "fp16"] = "bf16"
     """Of the arithmetic."""
-
-    @property
-    def architectures(self) -> tuple[str, ...]:
-        """All that take part in a step, the one that the run is for first."""
-        return (self.architecture,)
 
 
 class Pretraining(TrainingRun):

@@ -24,6 +24,20 @@ def serving_deployments(
     accelerator: Accelerator,
 ) -> tuple[tuple[ServingDeployment, ...], tuple[Rejection, ...]]:
     """Deployments none of which is at least as good as another throughout, and why no others."""
+    found, rejected = possible_deployments(workload, profile, node_type, accelerator)
+    kept, beaten = _undominated(found, idle_w(accelerator) if found else 0.0)
+    dominated = Shortfall("dominated")
+    worse = (_rejection(workload, node_type, each.parallelism, dominated) for each in beaten)
+    return kept, (*rejected, *worse)
+
+
+def possible_deployments(
+    workload: Serving | BatchInference,
+    profile: ArchitectureProfile,
+    node_type: NodeType,
+    accelerator: Accelerator,
+) -> tuple[tuple[ServingDeployment, ...], tuple[Rejection, ...]]:
+    """Every deployment within the limits, smallest replicas first, and why no others."""
     found: list[ServingDeployment] = []
     rejected: list[Rejection] = []
     for parallelism in serving_degrees(node_type, accelerator, profile.layers):
@@ -32,10 +46,7 @@ def serving_deployments(
         rejected += [_rejection(workload, node_type, parallelism, miss) for miss in misses]
         if any(isinstance(rate, ServingRate) for rate in rates):
             found.append(_deployment(workload, node_type, parallelism, rates))
-    kept, beaten = _undominated(found, idle_w(accelerator) if found else 0.0)
-    dominated = Shortfall("dominated")
-    rejected += [_rejection(workload, node_type, each.parallelism, dominated) for each in beaten]
-    return kept, tuple(_merged(rejected))
+    return tuple(found), tuple(_merged(rejected))
 
 
 def serving_rates(
@@ -46,14 +57,29 @@ def serving_rates(
     parallelism: Parallelism,
 ) -> Rates:
     """What one replica does with each request class of the workload, or why it cannot."""
-    arithmetic = arithmetic_of(workload.weight_precision, accelerator)
+    replica = replica_of(workload, profile, node_type, accelerator, parallelism)
     if accelerator.tdp_w is None:
         return (Shortfall("power_unknown"),) * len(workload.classes)
-    if arithmetic is None:
+    if replica is None:
         return (Shortfall("precision"),) * len(workload.classes)
     if not is_linked(node_type, accelerator, parallelism.accelerators):
         return (Shortfall("network"),) * len(workload.classes)
-    replica = Replica(
+    sizes = (RequestSize(each.input_tokens, each.output_tokens) for each in workload.classes)
+    return tuple(serving_rate(replica, size, _limits(workload)) for size in sizes)
+
+
+def replica_of(
+    workload: Serving | BatchInference,
+    profile: ArchitectureProfile,
+    node_type: NodeType,
+    accelerator: Accelerator,
+    parallelism: Parallelism,
+) -> Replica | None:
+    """A replica of the workload; None where the part has no arithmetic for its weights."""
+    arithmetic = arithmetic_of(workload.weight_precision, accelerator)
+    if arithmetic is None:
+        return None
+    return Replica(
         profile=profile,
         node_type=node_type,
         accelerator=accelerator,
@@ -62,8 +88,6 @@ def serving_rates(
         kv_precision=workload.kv_precision,
         arithmetic=arithmetic,
     )
-    sizes = (RequestSize(each.input_tokens, each.output_tokens) for each in workload.classes)
-    return tuple(serving_rate(replica, size, _limits(workload)) for size in sizes)
 
 
 def _limits(workload: Serving | BatchInference) -> Limits:
@@ -113,7 +137,7 @@ def _merged(rejected: list[Rejection]) -> dict[Rejection, None]:
 
 
 def _undominated(
-    found: list[ServingDeployment], idle: float
+    found: tuple[ServingDeployment, ...], idle: float
 ) -> tuple[tuple[ServingDeployment, ...], list[ServingDeployment]]:
     """Of deployments that are equally good, the first is kept."""
     kept: list[ServingDeployment] = []

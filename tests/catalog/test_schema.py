@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from planner.catalog.schema import scenario_schema
+import planner
+from planner.catalog.schema import estimate_schema, scenario_schema
+from planner.domain.estimate import Quote
+from planner.domain.workload import Pretraining, Serving
 from planner.errors import InputError
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
@@ -225,6 +228,41 @@ def test_descriptions_are_those_of_the_records(schema):
 def test_examples_are_valid(schema, path):
     tree = json.loads(json.dumps(yaml.safe_load(path.read_text()), default=str))
     assert broken(schema, tree, schema) == []
+
+
+def test_an_estimate_is_valid_and_has_units(catalog):
+    schema = estimate_schema()
+    workloads = (
+        Serving(
+            kind="serving",
+            name="chat",
+            architecture="llama-3.1-70b",
+            requests_per_s=1.0,
+            input_tokens=100,
+            output_tokens=100,
+        ),
+        Pretraining(
+            kind="pretraining",
+            name="run",
+            architecture="llama-3.2-3b",
+            tokens_b=1.0,
+            deadline_days=9.0,
+        ),
+    )
+    quote = Quote(usd_per_node_hour={"hgx-h100-8": 20.0})
+    answer = planner.estimate(
+        workloads, ["hgx-h100-8", "aws/g6.xlarge"], quote=quote, catalog=catalog
+    )
+    tree = json.loads(answer.model_dump_json())
+    assert tree["deployments"]
+    assert tree["rejections"]
+    assert tree["notices"]
+    assert broken(schema, tree, schema) == []
+    without = {name for name, field in fields(schema) if is_numeric(field) and "unit" not in field}
+    assert without == {
+        *("schema_version", "accelerators", "batch", "utilisation", "mfu"),
+        *("tensor", "pipeline", "data", "needed", "available"),
+    }
 
 
 def edited(valid, path, value):

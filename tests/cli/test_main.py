@@ -20,7 +20,7 @@ PROGRAM = [sys.executable, "-m", "planner"]
 def test_help_lists_every_command_and_exit_code(gpuplan):
     result = gpuplan("--help")
     assert result.exit_code == 0
-    for name in ("plan", "check", "schema", "catalog", "verify", "batch"):
+    for name in ("plan", "check", "estimate", "schema", "catalog", "verify", "batch"):
         assert f"\n  {name} " in result.stdout
     assert "2  bad input" in result.stdout
 

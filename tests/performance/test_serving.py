@@ -11,7 +11,11 @@ from planner.domain.rejection import Shortfall
 from planner.domain.workload import BatchInference, RequestClass, Serving
 from planner.performance.degrees import serving_degrees, tensor_degrees
 from planner.performance.replica import Replica
-from planner.performance.serving import serving_deployments, serving_rates
+from planner.performance.serving import (
+    possible_deployments,
+    serving_deployments,
+    serving_rates,
+)
 from planner.performance.serving_memory import most_sequences, usable_gib, used_gib
 from planner.performance.serving_rate import Limits, pace_of, serving_rate
 
@@ -190,3 +194,21 @@ def test_replicas_span_nodes_only_over_a_network(catalog, server):
     alone = server(part.name, network_gb_per_s=0.0)
     assert max(each.accelerators for each in serving_degrees(alone, part, 80)) == 8
     assert max(each.accelerators for each in serving_degrees(server(part.name), part, 80)) > 8
+
+
+@pytest.mark.parametrize("architecture", ["llama-3.1-8b", "llama-3.1-70b", "mixtral-8x22b"])
+def test_what_is_possible_is_what_is_kept_and_what_is_dominated(
+    catalog, profile, server, architecture
+):
+    hardware = (
+        profile(architecture),
+        server("H100-80GB-SXM"),
+        catalog.accelerators["H100-80GB-SXM"],
+    )
+    possible, misses = possible_deployments(chat(architecture), *hardware)
+    kept, rejected = serving_deployments(chat(architecture), *hardware)
+    beaten = {each.parallelism for each in rejected if each.reason == "dominated"}
+    assert kept
+    assert beaten
+    assert set(kept) == {each for each in possible if str(each.parallelism) not in beaten}
+    assert [each for each in rejected if each.reason != "dominated"] == list(misses)

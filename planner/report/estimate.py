@@ -1,0 +1,136 @@
+"""Deployments side by side: what each does and what it costs, what cannot run, what to know."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from planner.domain.estimate import DeploymentEstimate, Estimate, RejectedDeployment, RunEstimate
+from planner.report.numbers import percent, quantity, usd
+from planner.report.table import bullets, stacked, table
+
+
+def estimate_report(estimate: Estimate) -> RenderableType:
+    """Serving, then training, then why the rest cannot run."""
+    sections = [part for section in _sections(estimate) for part in (section, Text())]
+    return Group(*sections[:-1])
+
+
+def _sections(estimate: Estimate) -> Iterator[RenderableType]:
+    replicas = [each for each in estimate.deployments if each.run is None]
+    gangs = [(each, each.run) for each in estimate.deployments if each.run is not None]
+    if replicas:
+        yield _replica_table(replicas)
+    if gangs:
+        yield _gang_table(gangs)
+    if misses := [*_miss_lines(estimate.rejections)]:
+        yield bullets("What cannot run, nearest misses first", misses)
+    if notes := [*_notes(estimate)]:
+        yield bullets("Notice", notes)
+
+
+def _replica_table(replicas: Sequence[DeploymentEstimate]) -> Table:
+    return table(
+        "One replica each",
+        (
+            "Architecture\non",
+            "=Replica\nweights, cache",
+            ">TTFT ms\nTPOT ms",
+            ">GiB each\nweights",
+            ">Tokens/s\neach",
+            ">J/token\nbatch",
+            ">Per M\ntokens",
+        ),
+        (
+            (
+                stacked(each.architecture, each.node_type),
+                stacked(_size(each), f"{each.parallelism} {_formats(each)}"),
+                stacked(quantity(each.ttft_ms), quantity(each.tpot_ms)),
+                stacked(
+                    quantity(each.memory_gib_per_accelerator),
+                    quantity(each.weights_gib_per_accelerator),
+                ),
+                _speed(each),
+                stacked(quantity(each.joules_per_token), quantity(each.batch)),
+                usd(each.usd_per_million_tokens),
+            )
+            for each in replicas
+        ),
+    )
+
+
+def _gang_table(gangs: Sequence[tuple[DeploymentEstimate, RunEstimate]]) -> Table:
+    return table(
+        "One gang each",
+        (
+            "Architecture\non",
+            "Gang",
+            ">Days\nMFU",
+            ">Accel.-hours\nMWh",
+            ">GiB each\nJ/token",
+            ">Tokens/s\neach",
+            ">In all\nper M tokens",
+        ),
+        (
+            (
+                stacked(each.architecture, each.node_type),
+                stacked(_size(each), f"{each.parallelism} {_formats(each)}"),
+                stacked(quantity(run.days), percent(each.mfu)),
+                stacked(quantity(run.accelerator_hours), quantity(run.energy_mwh)),
+                stacked(quantity(each.memory_gib_per_accelerator), quantity(each.joules_per_token)),
+                _speed(each),
+                stacked(usd(run.cost_usd), usd(each.usd_per_million_tokens)),
+            )
+            for each, run in gangs
+        ),
+    )
+
+
+def _size(each: DeploymentEstimate) -> str:
+    return f"{quantity(each.accelerators)} x {each.accelerator}"
+
+
+def _formats(each: DeploymentEstimate | RejectedDeployment) -> str:
+    return ", ".join(part for part in (each.precision, each.kv_precision) if part)
+
+
+def _speed(each: DeploymentEstimate) -> Text:
+    """Of all accelerators together, and of each."""
+    return stacked(
+        quantity(each.throughput_tokens_per_s),
+        quantity(each.throughput_tokens_per_s_per_accelerator),
+    )
+
+
+def _miss_lines(rejections: Sequence[RejectedDeployment]) -> Iterator[str]:
+    for each in rejections:
+        how = f", {each.parallelism}" if each.parallelism else ""
+        line = f"{each.architecture} {_formats(each)} on {each.node_type}{how}: {each.reason}"
+        if each.needed is not None and each.available is not None:
+            there = f"{quantity(each.needed)} {each.unit}, {quantity(each.available)} there"
+            line = f"{line}: needs {there}"
+        yield line
+
+
+def _notes(estimate: Estimate) -> Iterator[str]:
+    """What the figures mean, then where prices come from or how to give one."""
+    if any(each.run is None for each in estimate.deployments):
+        yield "tokens are input and output together"
+    replicas = [each for each in estimate.deployments if each.kind == "serving"]
+    for share in dict.fromkeys(each.utilisation for each in replicas):
+        yield (
+            f"J and $ per token are at {percent(share)} of the throughput of what serves; the rest"
+            " is for bursts and interruptions"
+        )
+    if estimate.deployments:
+        yield "J/token: the accelerators and their share of the server; cooling is not in it"
+    priced = {
+        each.node_type: each for each in estimate.deployments if each.usd_per_node_hour is not None
+    }
+    for name, each in priced.items():
+        listed = f", listed {each.price_as_of}" if each.price_as_of else ""
+        yield f"{name} at {usd(each.usd_per_node_hour)} a node-hour{listed}"
+    yield from estimate.notices
+    if len(priced) < len({each.node_type for each in estimate.deployments}):
+        yield "give a price with --usd-per-node-hour, or --price-region and --purchase"
