@@ -1,13 +1,15 @@
 """AI architectures: what a catalog says of one, and what the physics needs to know of it."""
 
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar, runtime_checkable
+from typing import Final, Generic, Protocol, TypeVar, runtime_checkable
 
 from pydantic import Field
 
 from planner.domain.record import Count, Name, OpenFields, Positive, Record, Sentence
 
 Parameters = TypeVar("Parameters", bound=Record)
+
+FLOPS_PER_PARAMETER: Final = 2
 
 
 class Architecture(Record):
@@ -50,6 +52,18 @@ class AttentionGroup:
 
 
 @dataclass(frozen=True)
+class Vision:
+    """What an architecture does with an image in a prompt."""
+
+    parameters: float
+    """Of the encoder and the projector: part of all, used for images only."""
+    flops_per_image: float
+    """Forward, through both."""
+    tokens_per_image: int
+    """That the image takes in the prompt."""
+
+
+@dataclass(frozen=True)
 class ArchitectureProfile:
     """Everything the performance room knows of an architecture.
 
@@ -70,6 +84,22 @@ class ArchitectureProfile:
     parameters_expert: float = 0
     experts: int = 0
     experts_per_token: int = 0
+    parameters_ffn: float = 0
+    """In feed-forward networks, of experts too; 0 where nobody has said."""
+    parameters_dormant: float = 0
+    """Stored for other tasks: never read for this one."""
+    parameters_training_only: float = 0
+    """Beside all others while training, merged into them or dropped after it."""
+    is_causal: bool = True
+    """Whether a prompt's token sees only what comes before it."""
+    passes: int = 1
+    """Times that a token goes through the weights: steps of denoising."""
+    flops_per_pass: float | None = None
+    """Forward, of a token; None: two for every parameter that it is multiplied with."""
+    flops_once: float = 0
+    """Forward, of a request besides its passes: reading the text, drawing the image."""
+    vision: Vision | None = None
+    """Omitted: it takes text only."""
     max_context_tokens: int | None = None
 
     def kv_elements(self, context_tokens: float) -> float:
@@ -92,7 +122,8 @@ class ArchitectureProfile:
         A routed expert is read when any token picks it: with even routing the expected share is
         1 - (1 - k/E)^tokens.
         """
-        always = self.parameters_total - self.parameters_expert - self.parameters_embedding
+        seldom = self.parameters_expert + self.parameters_embedding + self.parameters_dormant
+        always = self.parameters_total - seldom - (self.vision.parameters if self.vision else 0)
         if not self.experts:
             return always
         missed: float = (1 - self.experts_per_token / self.experts) ** tokens
@@ -102,6 +133,21 @@ class ArchitectureProfile:
     def parameters_multiplied(self) -> float:
         """Parameters each token is multiplied with: the active ones less the looked-up table."""
         return self.parameters_active - self.parameters_embedding
+
+    @property
+    def dense_flops(self) -> float:
+        """Forward FLOPs of one pass of a token, attention to others left out.
+
+        A multiplication and an addition for every parameter (Kaplan et al. 2020, arXiv 2001.08361,
+        section 2.1), or what the kind says.
+        """
+        if self.flops_per_pass is not None:
+            return self.flops_per_pass
+        return FLOPS_PER_PARAMETER * self.parameters_multiplied
+
+    def mean_context(self, tokens: float) -> float:
+        """Tokens of its own prompt that a token sees on average."""
+        return tokens / 2 if self.is_causal else tokens
 
 
 class ArchitectureKind(Protocol, Generic[Parameters]):

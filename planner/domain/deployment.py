@@ -29,10 +29,12 @@ class Parallelism(Record):
 
 @dataclass(frozen=True)
 class RequestSize:
-    """Input and output tokens of a request."""
+    """Input and output tokens of a request, and its images."""
 
     input_tokens: int
     output_tokens: int
+    images: int = 0
+    """In the prompt."""
 
 
 @dataclass(frozen=True)

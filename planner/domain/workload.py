@@ -21,6 +21,8 @@ class RequestClass(Record):
     """Relative number of requests of this size; weights need not add up to 1."""
     input_tokens: Tokens
     output_tokens: Annotated[int, Field(ge=1, le=100_000_000)]
+    images: Annotated[int, Field(ge=0, le=10_000)] = 0
+    """In the prompt, for architectures that take them."""
 
 
 class _Workload(Record):

@@ -37,7 +37,9 @@ def device_rates(
         arithmetic=arithmetic,
     )
     limits = Limits(workload.ttft_ms, workload.tpot_ms, utilisation=0.0)
-    sizes = (RequestSize(each.input_tokens, each.output_tokens) for each in workload.classes)
+    sizes = (
+        RequestSize(each.input_tokens, each.output_tokens, each.images) for each in workload.classes
+    )
     return tuple(lone_rate(replica, size, limits) for size in sizes)
 
 

@@ -37,10 +37,15 @@ class Gang:
     """What a step does with the architecture."""
 
     @property
+    def stored_parameters(self) -> float:
+        """With those that only training has."""
+        extra = self.profile.parameters_training_only if self.role.is_trained else 0.0
+        return self.profile.parameters_total + extra
+
+    @property
     def trained_parameters(self) -> float:
         """That have gradients and a state of the optimizer."""
-        own = self.role.trained_share * self.profile.parameters_total
-        return own + self.role.added_parameters
+        return self.role.trained_share * self.stored_parameters + self.role.added_parameters
 
     @property
     def nodes(self) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from planner.domain.architecture import ArchitectureProfile
-from planner.domain.deployment import Parallelism
+from planner.domain.deployment import Parallelism, RequestSize
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.precision import BYTES_PER_ELEMENT, Precision
 from planner.performance.communication import (
@@ -45,8 +45,8 @@ ACTIVATION_BYTES: Final = 2
 """Activations and partial sums travel in 16 bits."""
 ALL_REDUCES_PER_LAYER: Final = 2
 """After attention and after the feed-forward network (Shoeybi et al. 2019, arXiv 1909.08053)."""
-FORWARD_FLOPS_PER_PARAMETER: Final = 2
-"""A multiplication and an addition (Kaplan et al. 2020, arXiv 2001.08361, section 2.1)."""
+CHUNK_TOKENS: Final = 8192
+"""Tokens of an iteration at most: vLLM's default `max_num_batched_tokens` on large parts."""
 
 
 @dataclass(frozen=True)
@@ -87,16 +87,36 @@ class Replica:
             self.profile, self.parallelism.pipeline
         )
 
-    def prefill(self, input_tokens: int) -> Iteration:
-        """Reading a prompt: the time it takes from every stage, others working on."""
-        stages = self.parallelism.pipeline
-        arithmetic_s = self._prefill_arithmetic_s(input_tokens) / stages
-        return Iteration(arithmetic_s + self._links_s(input_tokens) / stages, arithmetic_s, 0.0)
+    def prompt_tokens(self, size: RequestSize) -> int:
+        """Of text and images."""
+        vision = self.profile.vision
+        return size.input_tokens + size.images * (vision.tokens_per_image if vision else 0)
 
-    def prefill_latency_s(self, input_tokens: int) -> float:
+    def prefill(self, size: RequestSize, batch: float) -> Iteration:
+        """Reading a prompt: the time it takes from every stage, others working on.
+
+        Short prompts go through together, as many as an iteration holds and the batch has; the
+        weights are read once for them.
+        """
+        stages, tokens = self.parallelism.pipeline, self.prompt_tokens(size)
+        together = min(batch, max(1, CHUNK_TOKENS // tokens))
+        arithmetic_s = self._prefill_arithmetic_s(size) / stages
+        memory_s = self._passed(self._read_s(tokens * together)) / together / stages
+        busy_s = max(arithmetic_s, memory_s)
+        seconds = busy_s + self._passed(self._links_s(tokens)) / stages
+        is_memory = memory_s > arithmetic_s
+        return Iteration(seconds, 0.0 if is_memory else busy_s, busy_s if is_memory else 0.0)
+
+    def prefill_latency_s(self, size: RequestSize) -> float:
         """From the start of a prompt's iteration to its first token: no less than one iteration."""
-        through = self._prefill_arithmetic_s(input_tokens) + self._links_s(input_tokens)
-        return max(through + self._overhead_s(1), self.decode(1, input_tokens).seconds)
+        tokens = self.prompt_tokens(size)
+        through_s = self._passed(self._links_s(tokens) + self._overhead_s(1))
+        least_s = self._passed(self.decode(1, tokens).seconds)
+        return max(self._prefill_arithmetic_s(size) + through_s, least_s)
+
+    def _passed(self, seconds: float) -> float:
+        """All passes of something that one takes."""
+        return self.profile.passes * seconds
 
     def decode(self, batch: float, context_tokens: float) -> Iteration:
         """One token for each of `batch` sequences that see `context_tokens` on average."""
@@ -116,14 +136,15 @@ class Replica:
         stages = self.parallelism.pipeline
         return stages * fullest_share(self.profile, stages)
 
-    def _prefill_arithmetic_s(self, input_tokens: int) -> float:
-        """Through all stages; a token sees half of the prompt on average (causal attention)."""
-        flops = input_tokens * self._flops_per_token(input_tokens / 2)
-        return self._unevenness * flops / (PREFILL_SHARE * self._flops_per_s())
+    def _prefill_arithmetic_s(self, size: RequestSize) -> float:
+        """Through all stages, with what is done once for an image."""
+        tokens, vision = self.prompt_tokens(size), self.profile.vision
+        flops = self._passed(tokens * self._flops_per_token(self.profile.mean_context(tokens)))
+        once = self.profile.flops_once + size.images * (vision.flops_per_image if vision else 0.0)
+        return self._unevenness * (flops + once) / (PREFILL_SHARE * self._flops_per_s())
 
     def _flops_per_token(self, context_tokens: float) -> float:
-        dense = FORWARD_FLOPS_PER_PARAMETER * self.profile.parameters_multiplied
-        return dense + self.profile.attention_flops(context_tokens)
+        return self.profile.dense_flops + self.profile.attention_flops(context_tokens)
 
     def _flops_per_s(self) -> float:
         """Of the accelerators that work at the same time: one stage's."""

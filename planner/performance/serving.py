@@ -64,7 +64,9 @@ def serving_rates(
         return (Shortfall("precision"),) * len(workload.classes)
     if not is_linked(node_type, accelerator, parallelism.accelerators):
         return (Shortfall("network"),) * len(workload.classes)
-    sizes = (RequestSize(each.input_tokens, each.output_tokens) for each in workload.classes)
+    sizes = (
+        RequestSize(each.input_tokens, each.output_tokens, each.images) for each in workload.classes
+    )
     return tuple(serving_rate(replica, size, _limits(workload)) for size in sizes)
 
 

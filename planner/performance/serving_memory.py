@@ -2,13 +2,12 @@
 
 from typing import Final
 
-from planner.performance.replica import Replica
+from planner.performance.replica import CHUNK_TOKENS, Replica
 from planner.units import BYTES_PER_GIB
 
 USABLE_SHARE: Final = 0.9
 """Of device memory: vLLM's default `gpu_memory_utilization`; the rest is the framework's."""
-CHUNK_TOKENS: Final = 8192
-"""Tokens of an iteration at most: vLLM's default `max_num_batched_tokens` on large parts."""
+UNLIMITED: Final = 10**9
 LAYER_BYTES: Final = (10, 24)
 """Activations of one layer per token and unit of width: kept whole, and split by tensor
 parallelism (Korthikanti et al. 2022, arXiv 2205.05198, equation 2, scores not kept)."""
@@ -26,9 +25,14 @@ def used_gib(replica: Replica, batch: int, context_tokens: int) -> float:
 
 
 def most_sequences(replica: Replica, context_tokens: int) -> int:
-    """Sequences of full length that fit at once; 0 where not even one does."""
+    """Sequences of full length that fit at once; 0 where not even one does.
+
+    Where nothing is cached, as many as wanted (`UNLIMITED`).
+    """
     room = usable_gib(replica) - used_gib(replica, 0, context_tokens)
     per_sequence = replica.kv_bytes(context_tokens) / BYTES_PER_GIB
+    if per_sequence == 0:
+        return UNLIMITED if room >= 0 else 0
     return max(0, int(room / per_sequence))
 
 

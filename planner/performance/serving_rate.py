@@ -53,26 +53,26 @@ class Pace:
 def pace_of(replica: Replica, size: RequestSize, batch: int, utilisation: float) -> Pace:
     """Throughput and latency of a replica that is kept at `batch` requests of one size."""
     steps = size.output_tokens - 1
-    step = replica.decode(batch, size.input_tokens + size.output_tokens / 2)
-    prefill = replica.prefill(size.input_tokens)
+    step = replica.decode(batch, replica.prompt_tokens(size) + size.output_tokens / 2)
+    prefill = replica.prefill(size, batch)
     cycle_s = steps * step.seconds + batch * prefill.seconds
     requests_per_s = batch / cycle_s
+    running_s = step.seconds if batch > 1 else 0.0
     wait_s = mean_wait_s(utilisation * requests_per_s, prefill.seconds)
     return Pace(
         requests_per_s=requests_per_s,
-        ttft_ms=MS_PER_SECOND
-        * (wait_s + step.seconds / 2 + replica.prefill_latency_s(size.input_tokens)),
+        ttft_ms=MS_PER_SECOND * (wait_s + running_s / 2 + replica.prefill_latency_s(size)),
         tpot_ms=MS_PER_SECOND * (step.seconds + batch * prefill.seconds / steps) if steps else 0.0,
         time=TimeShares(
             arithmetic=(steps * step.arithmetic_s + batch * prefill.arithmetic_s) / cycle_s,
-            memory=steps * step.memory_s / cycle_s,
+            memory=(steps * step.memory_s + batch * prefill.memory_s) / cycle_s,
         ),
     )
 
 
 def serving_rate(replica: Replica, size: RequestSize, limits: Limits) -> ServingRate | Shortfall:
     """The largest batch within memory and limits, or by how much a batch of one misses them."""
-    context = size.input_tokens + size.output_tokens
+    context = replica.prompt_tokens(size) + size.output_tokens
     longest = replica.profile.max_context_tokens
     if longest is not None and context > longest:
         return Shortfall("context", context, longest, "tokens")
@@ -93,7 +93,7 @@ def lone_rate(replica: Replica, size: RequestSize, limits: Limits) -> ServingRat
 
 def _rate(replica: Replica, size: RequestSize, batch: int, limits: Limits) -> ServingRate:
     pace = pace_of(replica, size, batch, limits.utilisation)
-    context = size.input_tokens + size.output_tokens
+    context = replica.prompt_tokens(size) + size.output_tokens
     return ServingRate(
         requests_per_s=pace.requests_per_s,
         batch=batch,

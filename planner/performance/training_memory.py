@@ -45,9 +45,7 @@ def used_gib(gangs: Sequence[Gang]) -> float:
 
 def _state_bytes(gang: Gang) -> float:
     split, role = gang.layout.parallelism, gang.role
-    weights = (
-        gang.profile.parameters_total * role.stored_bytes + role.added_parameters * WEIGHT_BYTES
-    )
+    weights = gang.stored_parameters * role.stored_bytes + role.added_parameters * WEIGHT_BYTES
     training = gang.trained_parameters * (GRADIENT_BYTES + OPTIMIZER_BYTES / split.data)
     return (weights + training) * gang.stage_share / split.tensor
 

@@ -39,8 +39,6 @@ FORWARD_ELEMENTWISE_PASSES: Final = 1
 """Norms, activations and residuals write what is kept."""
 BACKWARD_ELEMENTWISE_PASSES: Final = 2
 """They read it and write its gradient."""
-FORWARD_FLOPS_PER_PARAMETER: Final = 2
-"""A multiplication and an addition (Kaplan et al. 2020, arXiv 2001.08361, section 2.1)."""
 ALL_REDUCES_PER_LAYER: Final = 2
 """In a pass forward, and as many backward (Shoeybi et al. 2019, arXiv 1909.08053)."""
 ACTIVATION_BYTES: Final = 2
@@ -102,9 +100,8 @@ def _own_step(gang: Gang) -> Step:
 
 
 def _forward_flops_per_token(gang: Gang) -> float:
-    """Causal attention: a token sees half of its sequence on average."""
-    dense = FORWARD_FLOPS_PER_PARAMETER * gang.profile.parameters_multiplied
-    return dense + gang.profile.attention_flops(gang.sequence_tokens / 2)
+    context = gang.profile.mean_context(gang.sequence_tokens)
+    return gang.profile.dense_flops + gang.profile.attention_flops(context)
 
 
 def _arithmetic_s(gang: Gang) -> float:

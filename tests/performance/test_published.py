@@ -58,7 +58,7 @@ def serving_ratio(row, catalog, profile, server):
     size = RequestSize(int(row["input_tokens"]), int(row["output_tokens"]))
     batch, published = int(row["batch"]), float(row["published"])
     if row["figure"] == "ttft_ms":
-        return replica.prefill_latency_s(size.input_tokens) * 1e3 / published
+        return replica.prefill_latency_s(size) * 1e3 / published
     step_s = replica.decode(batch, size.input_tokens + size.output_tokens / 2).seconds
     pace = pace_of(replica, size, batch, 0.0)
     is_decode = row["phase"] == "decode"
