@@ -4,6 +4,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from planner.domain.adapters import Targets
 from planner.domain.precision import Precision
 from planner.domain.record import Count, Name, NonNegative, OpenFields, Positive, Record, Share
 
@@ -213,7 +214,7 @@ class Adapters(Record):
     """
 
     rank: Count
-    targets: Literal["query_value", "all_linear"] = "query_value"
+    targets: Targets = "query_value"
     """Matrices that get adapters: those of queries and values (the paper's choice), or all."""
     base_precision: Precision = "bf16"
     """What the weights are kept in; 4 bits is QLoRA (Dettmers et al. 2023, arXiv 2305.14314)."""

@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 from typing import Final
 
+from planner.domain.adapters import adapter_parameters
 from planner.domain.architecture import ArchitectureProfile
 from planner.domain.precision import BYTES_PER_ELEMENT
 from planner.domain.workload import Adapters, FineTuning, TrainingRun
 
 WEIGHT_BYTES: Final = 2
 """Weights are multiplied in 16 bits."""
-LINEAR_LAYERS: Final = 7
-"""Matrices of a layer: query, key, value, output, and the three of a gated feed-forward network
-(Touvron et al. 2023, arXiv 2302.13971)."""
 
 
 @dataclass(frozen=True)
@@ -61,33 +59,6 @@ def _of_first(adapters: Adapters | None, profile: ArchitectureProfile) -> Role:
         return WHOLE
     return Role(
         trained_share=0.0,
-        added_parameters=adapter_parameters(adapters, profile),
+        added_parameters=adapter_parameters(adapters.rank, adapters.targets, profile),
         stored_bytes=BYTES_PER_ELEMENT[adapters.base_precision],
     )
-
-
-def adapter_parameters(adapters: Adapters, profile: ArchitectureProfile) -> float:
-    """Parameters of the adapters: rank x (rows + columns) of every matrix that has one.
-
-    Source: Hu et al. 2021 (arXiv 2106.09685), section 4.1. One side of every matrix is the hidden
-    width; the other sides of queries and of values follow from the attention, those of all matrices
-    together from the parameters of the layers.
-    """
-    if adapters.targets == "query_value":
-        sides = sum(
-            group.layers
-            * (
-                2 * profile.hidden
-                + group.flops_per_token_pair / 4
-                + group.kv_elements_per_token / 2
-            )
-            for group in profile.attention
-        )
-    else:
-        in_layers = profile.parameters_total - profile.parameters_embedding - _output(profile)
-        sides = LINEAR_LAYERS * profile.layers * profile.hidden + in_layers / profile.hidden
-    return adapters.rank * sides
-
-
-def _output(profile: ArchitectureProfile) -> float:
-    return profile.vocabulary * profile.hidden

@@ -1,8 +1,9 @@
 """Methods that learn from examples: SFT, LoRA, QLoRA, reward architectures and WARM."""
 
 from collections.abc import Iterable
-from typing import Final, Literal
+from typing import Final
 
+from planner.domain.adapters import Targets
 from planner.domain.precision import Precision
 from planner.domain.record import Count, Positive
 from planner.domain.training import Stage
@@ -18,14 +19,14 @@ class AdapterParameters(ExampleParameters):
 
     rank: Count = 16
     """Width of the adapters."""
-    targets: Literal["query_value", "all_linear"] = "query_value"
+    targets: Targets = "query_value"
     """Matrices that get adapters."""
 
 
 class QuantisedAdapterParameters(AdapterParameters):
     """Examples, and adapters beside quantised weights."""
 
-    targets: Literal["query_value", "all_linear"] = "all_linear"
+    targets: Targets = "all_linear"
     """Matrices that get adapters; QLoRA needs all of them (section 4)."""
 
 

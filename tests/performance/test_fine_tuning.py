@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from planner.domain.adapters import adapter_parameters
 from planner.domain.deployment import Parallelism, TrainingRate
 from planner.domain.workload import Adapters, Companion, FineTuning
 from planner.performance.gang import TrainingLayout
-from planner.performance.roles import adapter_parameters
 from planner.performance.training_rate import training_rate
 
 ROOMY_GIB = 1e6
@@ -57,7 +57,9 @@ def rate(catalog, h100):
 )
 def test_adapters_have_as_many_parameters_as_published(catalog, architecture, adapters, millions):
     profile = catalog.profile(catalog.architectures[architecture])
-    assert adapter_parameters(adapters, profile) == pytest.approx(millions * 1e6, rel=2e-3)
+    assert adapter_parameters(adapters.rank, adapters.targets, profile) == pytest.approx(
+        millions * 1e6, rel=2e-3
+    )
 
 
 @pytest.mark.parametrize(

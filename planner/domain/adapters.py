@@ -1,0 +1,36 @@
+"""Low-rank adapters: small matrices beside weights that stay as they are (LoRA)."""
+
+from typing import Final, Literal
+
+from planner.domain.architecture import ArchitectureProfile
+
+Targets = Literal["query_value", "all_linear"]
+"""Matrices that get adapters: those of queries and values (the paper's choice), or all."""
+
+LINEAR_LAYERS: Final = 7
+"""Matrices of a layer: query, key, value, output, and the three of a gated feed-forward network
+(Touvron et al. 2023, arXiv 2302.13971)."""
+
+
+def adapter_parameters(rank: int, targets: Targets, profile: ArchitectureProfile) -> float:
+    """Parameters of a set of adapters: rank x (rows + columns) of every matrix that has one.
+
+    Source: Hu et al. 2021 (arXiv 2106.09685), section 4.1. One side of every matrix is the hidden
+    width; the other sides of queries and of values follow from the attention, those of all matrices
+    together from the parameters of the layers.
+    """
+    if targets == "query_value":
+        sides = sum(
+            group.layers
+            * (
+                2 * profile.hidden
+                + group.flops_per_token_pair / 4
+                + group.kv_elements_per_token / 2
+            )
+            for group in profile.attention
+        )
+    else:
+        outside = profile.parameters_embedding + profile.vocabulary * profile.hidden
+        in_layers = profile.parameters_total - outside
+        sides = LINEAR_LAYERS * profile.layers * profile.hidden + in_layers / profile.hidden
+    return rank * sides

@@ -1,0 +1,48 @@
+"""Architectures for many tasks of which each task goes through a part (Pathways)."""
+
+from dataclasses import replace
+from typing import Annotated
+
+from pydantic import Field
+
+from planner.domain.architecture import ArchitectureProfile
+from planner.domain.record import Record
+
+
+class TaskSparseParameters(Record):
+    """How much of the base a task goes through."""
+
+    active_share: Annotated[float, Field(gt=0, le=1, examples=[0.25])]
+    """Of every layer, heads and their cache too."""
+
+
+class TaskSparse:
+    """Paths of a task through a large decoder that serves others with the rest (Pathways)."""
+
+    name = "task_sparse"
+    parameters = TaskSparseParameters
+
+    def derived(
+        self, parameters: TaskSparseParameters, base: ArchitectureProfile
+    ) -> ArchitectureProfile:
+        """All weights are stored; those of other tasks are never read for this one.
+
+        Source: the sparse activation by task that Dean 2021 ("Introducing Pathways") describes.
+        Unlike experts, which a batch touches all, requests of one task share one path.
+        """
+        share = parameters.active_share
+        outside = base.parameters_embedding + base.vocabulary * base.hidden
+        return replace(
+            base,
+            parameters_active=outside + (base.parameters_active - outside) * share,
+            parameters_expert=base.parameters_expert * share,
+            parameters_dormant=(base.parameters_total - outside) * (1 - share),
+            attention=tuple(
+                replace(
+                    group,
+                    kv_elements_per_token=group.kv_elements_per_token * share,
+                    flops_per_token_pair=group.flops_per_token_pair * share,
+                )
+                for group in base.attention
+            ),
+        )
