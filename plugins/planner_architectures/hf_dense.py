@@ -35,7 +35,7 @@ class MistralConfig(LlamaConfig):
         return super().parameters() | windowed(self.num_hidden_layers, 0, self.sliding_window)
 
 
-class QwenConfig(LayeredConfig, LlamaConfig):
+class QwenConfig(LlamaConfig, LayeredConfig):
     """With `use_sliding_window`, layers from `max_window_layers` on look at a window."""
 
     use_sliding_window: bool = False
@@ -61,7 +61,7 @@ class GemmaConfig(LlamaConfig):
     tie_word_embeddings: bool = True
 
 
-class Gemma2Config(LayeredConfig, GemmaConfig):
+class Gemma2Config(GemmaConfig, LayeredConfig):
     """Layers that see a window alternate with layers that see the whole context."""
 
     sliding_window: Count | None = 4096
@@ -95,7 +95,7 @@ class Gemma3Config(Gemma2Config):
         return self.num_hidden_layers // self.sliding_window_pattern
 
 
-class Gemma4Config(LayeredConfig, GemmaConfig):
+class Gemma4Config(GemmaConfig, LayeredConfig):
     """Dense Gemma 4, text part: layers that see all have heads of their own.
 
     Sizes with embeddings in every layer or layers that share a cache are not supported.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
-from pydantic import Field, JsonValue
+from pydantic import JsonValue
 
 from planner.domain.record import Count, Whole
 from planner_architectures.hf_config import LayeredConfig, MixtureConfig, Rule, windowed
@@ -200,7 +200,7 @@ class Llama4Config(LayeredConfig, MixtureConfig):
         return super().parameters() | local
 
 
-class Gemma4MoeConfig(MixtureConfig, Gemma4Config):
+class Gemma4MoeConfig(Gemma4Config, MixtureConfig):
     """Gemma 4 mixture, text part: every layer has a dense network beside its experts."""
 
     kind: ClassVar[str] = "moe"
@@ -210,7 +210,7 @@ class Gemma4MoeConfig(MixtureConfig, Gemma4Config):
     shared_field: ClassVar[str] = "intermediate_size"
     num_experts: Count
     top_k_experts: Count
-    moe_intermediate_size: Count = Field(examples=[704])
+    moe_intermediate_size: Count
 
     def parameters(self) -> dict[str, JsonValue]:
         """Parameters of the kind: the dense network counts in experts of its width."""
