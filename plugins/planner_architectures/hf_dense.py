@@ -28,6 +28,7 @@ class LlamaConfig(PublishedConfig):
 class MistralConfig(LlamaConfig):
     """Every layer looks back as far as `sliding_window`, where that is stated."""
 
+    num_key_value_heads: Count
     sliding_window: Count | None = None
 
     def parameters(self) -> dict[str, JsonValue]:
@@ -38,6 +39,7 @@ class MistralConfig(LlamaConfig):
 class QwenConfig(LlamaConfig, LayeredConfig):
     """With `use_sliding_window`, layers from `max_window_layers` on look at a window."""
 
+    num_key_value_heads: Count
     use_sliding_window: bool = False
     sliding_window: Count | None = None
     max_window_layers: Whole = 28
@@ -57,6 +59,7 @@ class QwenConfig(LlamaConfig, LayeredConfig):
 class GemmaConfig(LlamaConfig):
     """The first Gemma: every layer sees the whole context."""
 
+    num_key_value_heads: Count
     head_dim: Count | None = 256
     tie_word_embeddings: bool = True
 
@@ -84,7 +87,7 @@ class Gemma3Config(Gemma2Config):
     """
 
     num_attention_heads: Count = 8
-    num_key_value_heads: Count | None = 4
+    num_key_value_heads: Count = 4
     vocab_size: Count = 262_208
     max_position_embeddings: Count | None = 131_072
     sliding_window_pattern: Count = GEMMA_3_PERIOD
@@ -141,4 +144,4 @@ class Gemma4Config(GemmaConfig, LayeredConfig):
     @property
     def _global_kv_heads(self) -> int:
         own = self.num_global_key_value_heads if self.attention_k_eq_v else None
-        return own or self.num_key_value_heads or self.num_attention_heads
+        return own or self.num_key_value_heads

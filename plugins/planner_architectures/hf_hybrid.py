@@ -66,6 +66,7 @@ class MiniMaxConfig(LayeredConfig, MixtureConfig):
 
     layer_kinds: ClassVar[tuple[str, ...]] = (FULL, "linear_attention")
     shared_field: ClassVar[str] = "shared_intermediate_size"
+    num_key_value_heads: Count
     num_local_experts: Count
     num_experts_per_tok: Count
     intermediate_size: Count

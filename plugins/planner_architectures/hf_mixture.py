@@ -19,6 +19,7 @@ NO_POSITION_PERIOD: Final = 4
 class MixtralConfig(MixtureConfig):
     """Experts in every layer, each as wide as `intermediate_size`."""
 
+    num_key_value_heads: Count
     num_local_experts: Count
     num_experts_per_tok: Count
     intermediate_size: Count
@@ -33,6 +34,7 @@ class MiniMaxM2Config(MixtureConfig):
     """Experts in every layer, attention to the whole context."""
 
     shared_field: ClassVar[str] = "shared_intermediate_size"
+    num_key_value_heads: Count
     num_local_experts: Count
     num_experts_per_tok: Count
     intermediate_size: Count
@@ -42,6 +44,7 @@ class MiniMaxM2Config(MixtureConfig):
 class GptOssConfig(LayeredConfig, MixtureConfig):
     """Layers that see a window alternate with layers that see the whole context."""
 
+    num_key_value_heads: Count
     num_local_experts: Count
     num_experts_per_tok: Count
     intermediate_size: Count
@@ -65,6 +68,7 @@ class QwenExpertsConfig(MixtureConfig):
     width_field: ClassVar[str] = "moe_intermediate_size"
     shared_field: ClassVar[str] = "shared_expert_intermediate_size"
     dense_field: ClassVar[str] = "decoder_sparse_step"
+    num_key_value_heads: Count
     num_experts: Count
     num_experts_per_tok: Count
     moe_intermediate_size: Count
@@ -165,6 +169,7 @@ class Llama4Config(LayeredConfig, MixtureConfig):
     layer_kinds: ClassVar[tuple[str, ...]] = ("full_attention", "chunked_attention")
     shared_field: ClassVar[str] = "intermediate_size"
     dense_field: ClassVar[str] = "interleave_moe_layer_step"
+    num_key_value_heads: Count
     num_local_experts: Count
     num_experts_per_tok: Count
     intermediate_size: Count

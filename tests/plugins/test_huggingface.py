@@ -230,6 +230,7 @@ def refused(config: Any) -> list[str]:
         ("Llama-3.1-70B", {"model_type": "gpt9"}, "there are deepseek_v2, deepseek_v3, "),
         ("Llama-3.1-70B", {"model_type": 5}, "model_type: is none that can be read, got 5"),
         ("Llama-3.1-70B", {"hidden_size": None}, "hidden_size: must be a whole number, got noth"),
+        ("Mixtral-8x7B", {"num_key_value_heads": None}, "must be a whole number, got nothing"),
         ("Llama-3.1-70B", {"hidden_size": "8192"}, "got '8192' (write 8192)"),
         ("Llama-3.1-70B", {"num_hidden_layers": -1}, "num_hidden_layers: must be at least 1"),
         ("Llama-3.1-70B", {"tie_word_embeddings": 1}, "tie_word_embeddings: must be true or false"),
