@@ -19,6 +19,7 @@ from planner.domain.architecture import (
     ArchitectureProfile,
     DerivedArchitectureKind,
 )
+from planner.domain.architecture_config import ConfigReader
 from planner.domain.contribution import Contribution, Origin
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.pricing import Price, PricingRule
@@ -34,6 +35,7 @@ PriceKey = tuple[str, str, str]
 
 OWN_TABLES: Final = ("accelerators", "node_types", "architectures")
 """Tables that a scenario can add records to."""
+UNREAD_CONFIG: Final = "is read with the scenario's file only: state kind and parameters instead"
 
 Entry = TypeVar("Entry")
 
@@ -47,6 +49,7 @@ class Catalog:
     architectures: Mapping[str, Architecture]
     kinds: Mapping[str, Kind]
     methods: Mapping[str, TrainingMethod[Any]]
+    config_readers: Mapping[str, ConfigReader]
     sites: Mapping[str, Site]
     prices: Mapping[PriceKey, Price]
     pricing_rules: Mapping[str, PricingRule]
@@ -66,6 +69,8 @@ class Catalog:
 
     def _profile(self, architecture: Architecture, above: tuple[str, ...]) -> ArchitectureProfile:
         """`above` are the architectures that are derived from this one."""
+        if architecture.kind is None:
+            raise _refused(architecture, UNREAD_CONFIG, "config", architecture.config)
         kind = self.kinds.get(architecture.kind)
         if kind is None:
             hint = suggestion(architecture.kind, self.kinds)
@@ -174,6 +179,7 @@ def build_catalog(
             }
         ),
         methods=table("training_methods", TrainingMethod, "methods"),
+        config_readers=table("config_readers", ConfigReader),
         sites=table("sites", Site),
         prices=_index_prices(answers.get("planner_prices", ())),
         pricing_rules=table("pricing_rules", PricingRule),
@@ -239,14 +245,20 @@ def _index(
 
 
 def _is(answer: object, expected: type) -> bool:
-    """Records by class; protocol objects by their name, their record and their functions."""
+    """Records by class; protocol objects by their name, their functions and record, if any."""
     if issubclass(expected, Record):
         return isinstance(answer, expected)
     if isinstance(answer, type) or not isinstance(getattr(answer, "name", None), str):
         return False
     parameters = getattr(answer, "parameters", None)
     has_record = isinstance(parameters, type) and issubclass(parameters, Record)
-    return has_record and all(callable(getattr(answer, each, None)) for each in _asked(expected))
+    if _has_parameters(expected) and not has_record:
+        return False
+    return all(callable(getattr(answer, each, None)) for each in _asked(expected))
+
+
+def _has_parameters(protocol: type) -> bool:
+    return "parameters" in vars(protocol)
 
 
 def _asked(protocol: type) -> list[str]:
@@ -259,7 +271,8 @@ def _described(expected: type) -> str:
     if issubclass(expected, Record):
         return expected.__name__
     functions = ", ".join(f"{name}()" for name in _asked(expected))
-    return f"objects (not classes) that have name, parameters (a Record class) and {functions}"
+    record = ", parameters (a Record class)" if _has_parameters(expected) else ""
+    return f"objects (not classes) that have name{record} and {functions}"
 
 
 def _index_prices(contributions: Iterable[Contribution[Any]]) -> Mapping[PriceKey, Price]:

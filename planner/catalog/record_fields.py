@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from planner.domain.record import Record
 
@@ -44,8 +44,10 @@ def place_of(record: type[Record], location: Location) -> FieldPlace:
 def kind_of(record: type[Record]) -> str | None:
     """What a file writes after `kind:` to mean this record; None: it is known by its place."""
     field = record.model_fields.get("kind")
-    values = get_args(field.annotation) if field else ()
-    return values[0] if values else None
+    if field is None or get_origin(field.annotation) is not Literal:
+        return None
+    kind: str = get_args(field.annotation)[0]
+    return kind
 
 
 def label(record: type[Record]) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from planner.catalog.document import shown
-from planner.catalog.index import OWN_TABLES, Catalog, extended
+from planner.catalog.index import OWN_TABLES, UNREAD_CONFIG, Catalog, extended
 from planner.catalog.record_faults import name_hint
 from planner.catalog.resolve import site_faults
 from planner.catalog.staging import Staged, staged_workloads
@@ -30,13 +30,14 @@ def check_scenario(scenario: Scenario, catalog: Catalog) -> Catalog:
     """The catalog with the scenario's own records, if every name and fact of the scenario holds.
 
     Raises:
-        InputError: unknown names, names that are taken, traces that have not been read, sites or
-            offers that lack a fact, architectures whose kind refuses them; fields count from the
-            scenario.
+        InputError: unknown names, names that are taken, traces and configs that have not been
+            read, sites or offers that lack a fact, architectures whose kind refuses them; fields
+            count from the scenario.
     """
     names = name_faults(scenario.model_dump(mode="json"), catalog)
     known = extended(catalog, scenario)
-    faults = (*names, *_unread_traces(scenario), *fact_faults(scenario, known, names))
+    unread = (*_unread_traces(scenario), *_unread_configs(scenario))
+    faults = (*names, *unread, *fact_faults(scenario, known, names))
     if faults:
         raise InputError(faults)
     return known
@@ -196,6 +197,28 @@ def _unread_traces(scenario: Scenario) -> Iterator[Fault]:
             yield Fault(scenario.scenario, rule, field=field, value=shown(workload.request_trace))
 
 
+def _unread_configs(scenario: Scenario) -> Iterator[Fault]:
+    for row, architecture in enumerate(scenario.architectures):
+        if architecture.config is not None:
+            field, value = f"architectures.{row}.config", shown(architecture.config)
+            yield Fault(scenario.scenario, UNREAD_CONFIG, field=field, value=value)
+
+
+def _rests_on_config(name: str, catalog: Catalog) -> bool:
+    """Whether an architecture, or one that it is derived from, waits for its config.
+
+    Of these the config is to blame, whatever else is wrong.
+    """
+    seen: set[str] = set()
+    while name not in seen:
+        seen.add(name)
+        architecture = catalog.architectures.get(name)
+        if architecture is None or architecture.config is not None:
+            return architecture is not None
+        name = architecture.base or name
+    return False
+
+
 def _work_faults(scenario: Scenario, catalog: Catalog) -> Iterator[Fault]:
     """Of the workloads as they are planned; where a method refuses a request, of the others."""
     try:
@@ -241,7 +264,7 @@ def _architecture_faults(
                 yield Fault(scenario.scenario, rule, field=field, value=shown(name), hint=hint)
             fields.setdefault(name, field)
     for name, field in fields.items():
-        if name not in catalog.architectures:
+        if name not in catalog.architectures or _rests_on_config(name, catalog):
             continue
         try:
             catalog.profile(catalog.architectures[name])

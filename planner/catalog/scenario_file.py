@@ -8,6 +8,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from planner.catalog.architecture_configs import with_configs
 from planner.catalog.document import Document
 from planner.catalog.index import Catalog, extended
 from planner.catalog.input_file import read_text
@@ -32,21 +33,24 @@ LARGEST_SCENARIO_BYTES: Final = 50_000_000
 def read_scenario(path: Path | str, catalog: Catalog) -> StagedScenario:
     """Read and check a scenario: `.json` as JSON, anything else as YAML 1.2.
 
-    Request traces that it names are read too: the workloads come with their classes. Requests to
-    train come as the stages that their methods make of them.
+    Request traces and configs of architectures that it names are read too: the workloads come with
+    their classes, the architectures with kind and parameters. Requests to train come as the stages
+    that their methods make of them.
 
     Raises:
         InputError: the file cannot be read or breaks rules. It carries every fault of the file
             with line and column: of form, names and fields, and where no field is faulty also of
-            the traces and of the facts behind the names.
+            the traces, the configs and the facts behind the names.
     """
     document = _parse(path)
     names = name_faults(document.tree, catalog)
     scenario = _validated(document, names)
-    resolved, traces = with_traces(scenario, Path(path).parent)
+    folder = Path(path).parent
+    traced, traces = with_traces(scenario, folder)
+    resolved, configs = with_configs(traced, folder, catalog)
     known = extended(catalog, resolved)
     facts = fact_faults(resolved, known, names)
-    _raise(document, (*names, *traces, *facts))
+    _raise(document, (*names, *traces, *configs, *facts))
     return staged(resolved, known)
 
 

@@ -1,10 +1,10 @@
 """Request traces that a scenario names, read into its workloads."""
 
-import os
 from functools import cache, partial
 from pathlib import Path
 
 from planner.catalog.document import shown
+from planner.catalog.named_file import below, told_at
 from planner.catalog.request_trace import RequestTrace, read_trace
 from planner.domain.scenario import Scenario
 from planner.domain.workload import AskedWorkload, BatchInference, Serving
@@ -28,7 +28,7 @@ def with_traces(scenario: Scenario, folder: Path) -> tuple[Scenario, tuple[Fault
             try:
                 resolved = _sized(workload, read(workload.request_trace))
             except InputError as error:
-                faults += [_at(fault, scenario, field) for fault in error.faults]
+                faults += [told_at(fault, scenario, field) for fault in error.faults]
         workloads.append(resolved)
     told = tuple(dict.fromkeys(faults))
     return scenario.model_copy(update={"workloads": tuple(workloads)}), told
@@ -37,24 +37,9 @@ def with_traces(scenario: Scenario, folder: Path) -> tuple[Scenario, tuple[Fault
 def _read(folder: Path, name: str) -> RequestTrace | InputError:
     """A trace, or why it cannot be read: an answer, so that it can be kept."""
     try:
-        return read_trace(_inside(folder, name))
+        return read_trace(below(folder, name))
     except InputError as error:
         return error
-
-
-def _inside(folder: Path, name: str) -> Path:
-    """The path of a trace.
-
-    Raises:
-        InputError: it leads out of the folder.
-    """
-    path = folder / name
-    root = Path(os.path.realpath(folder))
-    is_inside = "\0" not in name and Path(os.path.realpath(path)).is_relative_to(root)
-    if not is_inside:
-        rule = "must be a path below the folder of the scenario file"
-        raise InputError((Fault("", rule, value=shown(name)),))
-    return path
 
 
 def _sized(
@@ -74,11 +59,3 @@ def _sized(
         rule = "gives no rate without two different timestamps: state requests_per_s"
         raise InputError((Fault("", rule, value=shown(workload.request_trace)),))
     return workload.model_copy(update={**sizes, "requests_per_s": trace.requests_per_s})
-
-
-def _at(fault: Fault, scenario: Scenario, field: str) -> Fault:
-    """A fault of the trace as it is; one of naming it, at the scenario's field."""
-    if fault.line is not None:
-        return fault
-    value = fault.value or shown(fault.source)
-    return Fault(scenario.scenario, fault.rule, field=field, value=value, hint=fault.hint)

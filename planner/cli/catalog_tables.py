@@ -66,7 +66,7 @@ def _node_type(node: NodeType) -> tuple[str, ...]:
 def _architecture(architecture: Architecture) -> tuple[str, ...]:
     return (
         architecture.name,
-        architecture.kind,
+        architecture.kind or NOT_KNOWN,
         quantity(architecture.published_parameters_b),
         quantity(architecture.published_active_parameters_b),
         quantity(architecture.max_context_tokens),

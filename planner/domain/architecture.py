@@ -1,23 +1,29 @@
 """AI architectures: what a catalog says of one, and what the physics needs to know of it."""
 
 from dataclasses import dataclass
-from typing import Final, Generic, Protocol, TypeVar, runtime_checkable
+from typing import Final, Generic, Protocol, Self, TypeVar, runtime_checkable
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from planner.domain.record import Count, Name, OpenFields, Positive, Record, Sentence
 
 Parameters = TypeVar("Parameters", bound=Record)
 
 FLOPS_PER_PARAMETER: Final = 2
+REPLACED_BY_CONFIG: Final = ("kind", "base", "parameters")
+"""Fields that a `config` takes the place of."""
 
 
 class Architecture(Record):
     """A named architecture: a kind and the numbers that the kind asks for."""
 
     name: Name
-    kind: Name
-    """Which architecture kind reads `parameters`, for instance `dense` or `moe`."""
+    kind: Name | None = None
+    """Which architecture kind reads `parameters`, for instance `dense` or `moe`; left out with
+    `config`."""
+    config: str | None = None
+    """In place of kind and parameters: the publisher's configuration file (`config.json`), a path
+    relative to the scenario file."""
     base: Name | None = None
     """The architecture that a derived kind (`sliced`, ...) changes; left out for other kinds."""
     parameters: OpenFields = Field(default_factory=dict)
@@ -28,6 +34,19 @@ class Architecture(Record):
     max_context_tokens: Count | None = None
     source: Sentence
     notes: str | None = None
+
+    @model_validator(mode="after")
+    def _says_how(self) -> Self:
+        if self.config is None and self.kind is None:
+            raise ValueError("kind is needed, or a config that gives it")
+        beside = [
+            name
+            for name in REPLACED_BY_CONFIG
+            if name in self.model_fields_set and getattr(self, name)
+        ]
+        if self.config is not None and beside:
+            raise ValueError(f"{', '.join(beside)} must be left out: config says it")
+        return self
 
 
 @dataclass(frozen=True)

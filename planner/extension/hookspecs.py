@@ -25,6 +25,7 @@ from typing import Any, Final
 import pluggy
 
 from planner.domain.architecture import Architecture, ArchitectureKind, DerivedArchitectureKind
+from planner.domain.architecture_config import ConfigReader
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.pricing import Price, PricingRule
 from planner.domain.site import Site
@@ -94,6 +95,17 @@ def planner_training_methods() -> Iterable[TrainingMethod[Any]]:
 
     Example: `return [Distilled()]` where `Distilled` has `name`, `parameters` (a Record class) and
     `stages(request: Training, parameters) -> Iterable[BatchInference | Pretraining | FineTuning]`.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def planner_config_readers() -> Iterable[ConfigReader]:
+    """Formats of the `config` files that a scenario's architectures may name.
+
+    Example: `return [OwnFormat()]` where `OwnFormat` has `name` and `reading(config) ->
+    ConfigReading | None`: None where the config has another format, an `InputError` where it is
+    faulty.
     """
     raise NotImplementedError
 

@@ -10,6 +10,16 @@ from pydantic import Field, model_validator
 
 from planner.domain.architecture import ArchitectureProfile, AttentionGroup
 from planner.domain.record import Count, Record, Whole
+from planner_architectures.compressed_attention import (
+    CompressedAttention,
+    compressed_groups,
+    compressed_parameters,
+)
+from planner_architectures.linear_attention import (
+    LinearAttention,
+    linear_group,
+    linear_parameters,
+)
 
 NORMS_PER_LAYER = 2
 """One before attention, one before the feed-forward network (Touvron et al. 2023, 2302.13971)."""
@@ -33,6 +43,19 @@ class LatentAttention(Record):
     """Elements of a head's query and key that carry the rotary position."""
     v_dim: Count
     """Elements of a head's value."""
+
+
+class GlobalAttention(Record):
+    """Heads of the layers that see the whole context, where they differ from those of the others.
+
+    Source: Gemma 4's configuration (`num_global_key_value_heads`, `global_head_dim`,
+    `attention_k_eq_v`).
+    """
+
+    kv_heads: Count
+    head_dim: Count
+    keys_are_values: bool = False
+    """Whether one projection gives keys and values; both are cached: only keys are rotated."""
 
 
 class DecoderParameters(Record):
@@ -62,7 +85,19 @@ class DecoderParameters(Record):
     window_tokens: Count | None = None
     """Sliding window: how far a local layer looks back (Beltagy et al. 2020, arXiv 2004.05150)."""
     global_layer_every: Count | None = None
-    """With `window_tokens`, every so-many-th layer sees the whole context; omitted: none does."""
+    """With `window_tokens` or `linear_attention`, every so-many-th layer sees the whole context;
+    omitted: as many as `global_layers` says, or none."""
+    global_layers: Count | None = None
+    """In its place: how many layers see the whole context, whatever their order."""
+    global_attention: GlobalAttention | None = None
+    """Heads of these layers; omitted: those of all layers."""
+    gated_attention: bool = False
+    """Whether a gate as wide as the queries multiplies what heads give (Qiu et al. 2025, arXiv
+    2505.06708)."""
+    linear_attention: LinearAttention | None = None
+    """What the layers do that do not see the whole context, in place of looking at a window."""
+    compressed_attention: CompressedAttention | None = None
+    """In place of all the above but `heads` and `head_dim`."""
     latent_attention: LatentAttention | None = None
     """Omitted: multi-head, grouped-query or multi-query attention as `kv_heads` says."""
 
@@ -76,10 +111,44 @@ class DecoderParameters(Record):
             ),
             "kv_heads and head_dim must be left out with latent_attention": latent
             and (self.kv_heads or self.head_dim),
-            "global_layer_every needs window_tokens": self.global_layer_every
-            and not self.window_tokens,
+            **self._broken_layer_rules(),
         }
         return [rule for rule, broken in is_broken.items() if broken]
+
+    def _broken_layer_rules(self) -> dict[str, object]:
+        """Whether layers that differ contradict each other, by rule."""
+        others, linear = self.window_tokens or self.linear_attention, self.linear_attention
+        of_global = self.global_attention
+        beside_compressed = (self.kv_heads, self.latent_attention, others, self.gated_attention)
+        return {
+            "global_layer_every needs window_tokens or linear_attention": (
+                self.global_layer_every and not others
+            ),
+            "global_layers needs window_tokens or linear_attention": (
+                self.global_layers and not others
+            ),
+            "global_layers and global_layer_every exclude each other": (
+                self.global_layers and self.global_layer_every
+            ),
+            f"global_layers ({self.global_layers}) must be at most layers ({self.layers})": (
+                (self.global_layers or 0) > self.layers
+            ),
+            "linear_attention and window_tokens exclude each other": linear and self.window_tokens,
+            "global_attention needs global_layers or global_layer_every, no latent_attention": (
+                of_global
+                and (self.latent_attention or not (self.global_layers or self.global_layer_every))
+            ),
+            f"global_attention.kv_heads must divide heads ({self.heads})": (
+                of_global and self.heads % of_global.kv_heads
+            ),
+            "compressed_attention goes with heads and head_dim, and nothing else of attention": (
+                self.compressed_attention and (not self.head_dim or any(beside_compressed))
+            ),
+            f"layers of compressed_attention must be at most layers ({self.layers})": (
+                self.compressed_attention
+                and self.compressed_attention.compressed_layers > self.layers
+            ),
+        }
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -98,9 +167,45 @@ class DecoderParameters(Record):
         """Width of a token's keys, and of its values."""
         return (self.kv_heads or self.heads) * self.head_elements
 
+    @property
+    def whole_layers(self) -> int:
+        """Layers that see the whole context."""
+        if self.window_tokens is None and self.linear_attention is None:
+            return self.layers
+        if self.global_layer_every is not None:
+            return self.layers // self.global_layer_every
+        return self.global_layers or 0
+
+    @property
+    def of_whole_layers(self) -> Self:
+        """The structure with the heads of the layers that see the whole context."""
+        if self.global_attention is None:
+            return self
+        heads = {"kv_heads", "head_dim"}
+        return self.model_copy(update=self.global_attention.model_dump(include=heads))
+
+
+def all_attention_parameters(structure: DecoderParameters) -> int:
+    """Weights of the attention of all layers, which may be of two sorts."""
+    compressed, linear = structure.compressed_attention, structure.linear_attention
+    if compressed is not None:
+        return compressed_parameters(
+            compressed, structure.layers, structure.hidden, structure.heads, structure.head_elements
+        )
+    of_whole = structure.of_whole_layers
+    whole = attention_parameters(of_whole)
+    if structure.global_attention is not None and structure.global_attention.keys_are_values:
+        whole -= structure.hidden * of_whole.key_value_elements
+    if linear is not None:
+        local = linear_parameters(linear, structure.hidden)
+    else:
+        local = attention_parameters(structure)
+    whole_layers = structure.whole_layers
+    return whole_layers * whole + (structure.layers - whole_layers) * local
+
 
 def attention_parameters(structure: DecoderParameters) -> int:
-    """Weights of one layer's attention: projections of query, key, value and output.
+    """Weights of one layer's attention: projections of query, key, value and output, and the gate.
 
     Source: Ainslie et al. 2023 (arXiv 2305.13245); latent attention: DeepSeek-V2 (arXiv 2405.04434)
     equations 9 to 19.
@@ -108,7 +213,8 @@ def attention_parameters(structure: DecoderParameters) -> int:
     hidden, heads, latent = structure.hidden, structure.heads, structure.latent_attention
     if latent is None:
         query_width = heads * structure.head_elements
-        return 2 * hidden * query_width + 2 * hidden * structure.key_value_elements
+        as_wide_as_queries = 3 if structure.gated_attention else 2
+        return as_wide_as_queries * hidden * query_width + 2 * hidden * structure.key_value_elements
     query_width = heads * (latent.qk_nope_dim + latent.qk_rope_dim)
     compressed = latent.q_lora_rank
     query = compressed * (hidden + query_width) if compressed else hidden * query_width
@@ -150,8 +256,7 @@ def decoder_profile(
         layers=structure.layers,
         hidden=structure.hidden,
         attention=attention_groups(structure),
-        # one latent vector serves all heads: splitting the heads does not split the cache
-        kv_heads=1 if structure.latent_attention else structure.kv_heads or structure.heads,
+        kv_heads=_cache_parts(structure),
         vocabulary=structure.vocabulary,
         parameters_embedding=positions + (0 if structure.tied_embeddings else table),
         parameters_expert=routed,
@@ -161,19 +266,32 @@ def decoder_profile(
 
 
 def attention_groups(structure: DecoderParameters) -> tuple[AttentionGroup, ...]:
-    """Layers that see the whole context, then those that see a window of it."""
-    if structure.window_tokens is None:
-        whole = structure.layers
-    elif structure.global_layer_every is None:
-        whole = 0
-    else:
-        whole = structure.layers // structure.global_layer_every
-    groups = ((whole, None), (structure.layers - whole, structure.window_tokens))
-    return tuple(
-        AttentionGroup(layers, kv_elements(structure), pair_flops(structure), window)
-        for layers, window in groups
-        if layers
+    """Layers that see the whole context, then those that see a window of it, or keep a state."""
+    compressed, linear = structure.compressed_attention, structure.linear_attention
+    if compressed is not None:
+        return compressed_groups(
+            compressed, structure.layers, structure.heads, structure.head_elements
+        )
+    of_whole, whole = structure.of_whole_layers, structure.whole_layers
+    local = structure.layers - whole
+    groups = (
+        AttentionGroup(whole, kv_elements(of_whole), pair_flops(of_whole)),
+        AttentionGroup(
+            local, kv_elements(structure), pair_flops(structure), structure.window_tokens
+        )
+        if linear is None
+        else linear_group(linear, local),
     )
+    return tuple(group for group in groups if group.layers)
+
+
+def _cache_parts(structure: DecoderParameters) -> int:
+    """Into how many parts the cache can be split with the heads."""
+    # one latent or compressed vector serves all heads: splitting them does not split the cache
+    if structure.latent_attention or structure.compressed_attention:
+        return 1
+    kv_heads = structure.kv_heads or structure.heads
+    return min(kv_heads, structure.of_whole_layers.kv_heads or kv_heads)
 
 
 def kv_elements(structure: DecoderParameters) -> int:

@@ -6,7 +6,7 @@ from planner.domain.architecture import ArchitectureProfile
 from planner.domain.record import Count
 from planner_architectures.decoder import (
     DecoderParameters,
-    attention_parameters,
+    all_attention_parameters,
     decoder_profile,
     ffn_parameters,
     other_parameters,
@@ -28,9 +28,8 @@ class Dense:
 
     def profile(self, parameters: DenseParameters) -> ArchitectureProfile:
         """Count the weights of the layers (Vaswani et al. 2017, arXiv 1706.03762)."""
-        per_layer = (
-            attention_parameters(parameters)
-            + ffn_parameters(parameters, parameters.ffn_hidden)
-            + other_parameters(parameters)
+        beside_attention = ffn_parameters(parameters, parameters.ffn_hidden) + other_parameters(
+            parameters
         )
-        return decoder_profile(parameters, parameters.layers * per_layer)
+        in_layers = all_attention_parameters(parameters) + parameters.layers * beside_attention
+        return decoder_profile(parameters, in_layers)

@@ -6,7 +6,7 @@ from planner.domain.architecture import ArchitectureProfile
 from planner.domain.record import Count, Whole
 from planner_architectures.decoder import (
     DecoderParameters,
-    attention_parameters,
+    all_attention_parameters,
     decoder_profile,
     ffn_parameters,
     other_parameters,
@@ -39,6 +39,11 @@ class MixtureParameters(DecoderParameters):
         """Layers that have experts."""
         return (self.layers - self.dense_layers) // self.moe_layer_every
 
+    @property
+    def _has_layers_that_differ(self) -> bool:
+        others = (self.global_attention, self.linear_attention, self.compressed_attention)
+        return self.gated_attention or any(others)
+
     def broken_rules(self) -> list[str]:
         """What contradicts itself, one sentence each."""
         top_k, attention_experts = self.experts_per_token, self.attention_experts
@@ -60,6 +65,9 @@ class MixtureParameters(DecoderParameters):
             "attention_experts and latent_attention exclude each other": (
                 attention_experts and self.latent_attention
             ),
+            "attention_experts go with heads that are alike in all layers": (
+                attention_experts and self._has_layers_that_differ
+            ),
         }
         return super().broken_rules() + [rule for rule, broken in is_broken.items() if broken]
 
@@ -75,11 +83,11 @@ class MixtureOfExperts:
 
         Shared experts and first dense layers: DeepSeekMoE (Dai et al. 2024, arXiv 2401.06066).
         """
-        in_every_layer = attention_parameters(parameters) + other_parameters(parameters)
         dense = ffn_parameters(parameters, parameters.ffn_hidden or 0)
         routed = parameters.moe_layers * parameters.experts * _expert(parameters)
         in_layers = (
-            parameters.layers * in_every_layer
+            all_attention_parameters(parameters)
+            + parameters.layers * other_parameters(parameters)
             + (parameters.layers - parameters.moe_layers) * dense
             + parameters.moe_layers * _beside_experts(parameters)
             + routed

@@ -1,4 +1,4 @@
-"""Hooks of the built-in architectures: their kinds, and the catalog's rows."""
+"""Hooks of the built-in architectures: their kinds, their configs, and the catalog's rows."""
 
 from collections.abc import Iterable
 from importlib.resources import files
@@ -6,9 +6,11 @@ from typing import Any
 
 from planner.catalog.tables import read_table
 from planner.domain.architecture import Architecture, ArchitectureKind, DerivedArchitectureKind
+from planner.domain.architecture_config import ConfigReader
 from planner.domain.record import Count, Name, Positive, Record, Sentence
 from planner.extension import hookimpl
 from planner_architectures.dense import Dense, DenseParameters
+from planner_architectures.huggingface import HuggingFaceConfig
 from planner_architectures.moe import MixtureOfExperts, MixtureParameters
 from planner_architectures.sliced import Sliced
 
@@ -36,6 +38,12 @@ def planner_architecture_kinds() -> Iterable[ArchitectureKind[Any]]:
 def planner_derived_architecture_kinds() -> Iterable[DerivedArchitectureKind[Any]]:
     """Slices of any decoder."""
     return (Sliced(),)
+
+
+@hookimpl
+def planner_config_readers() -> Iterable[ConfigReader]:
+    """What is published on Hugging Face."""
+    return (HuggingFaceConfig(),)
 
 
 @hookimpl

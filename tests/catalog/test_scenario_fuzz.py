@@ -42,7 +42,20 @@ VALUES = [
     *([], {}, [[]], [None], {"a": 1}, {"": {}}, {"a.b": [1]}, [{}], [1] * 300),
     *("llama-3.1-8b", "hgx-h100-8", "owned", "spot", "serving", "hall", "../x", "/", ".", "a\0b"),
 ]
-NAMES = ["", " ", "1", "kind", "name", "sites", "parameters", "request_trace", "a.b", "é", "nome"]
+NAMES = [
+    "",
+    " ",
+    "1",
+    "kind",
+    "name",
+    "sites",
+    "parameters",
+    "request_trace",
+    "config",
+    "a.b",
+    "é",
+    "nome",
+]
 
 
 @pytest.fixture(scope="session")

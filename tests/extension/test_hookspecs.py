@@ -9,6 +9,7 @@ import pytest
 
 from planner.catalog.index import build_catalog
 from planner.domain.architecture import Architecture, ArchitectureProfile, AttentionGroup
+from planner.domain.architecture_config import ConfigReading
 from planner.domain.hardware import Accelerator, NodeType, PeakRates
 from planner.domain.pricing import Price, PurchaseTerms
 from planner.domain.record import Count, Record
@@ -65,6 +66,15 @@ class Lease:
         return PurchaseTerms(1.0, None, pays_electricity=False)
 
 
+class OwnFormat:
+    """As the documentation of config readers describes it."""
+
+    name = "own_format"
+
+    def reading(self, config):
+        return ConfigReading("dense", config) if "layers" in config else None
+
+
 NAMES = {
     each.__name__: each
     for each in (
@@ -74,6 +84,7 @@ NAMES = {
         Halved,
         Lease,
         NodeType,
+        OwnFormat,
         PeakRates,
         Price,
         Site,
@@ -87,6 +98,7 @@ def test_there_are_these_questions():
         "planner_accelerators",
         "planner_architecture_kinds",
         "planner_architectures",
+        "planner_config_readers",
         "planner_derived_architecture_kinds",
         "planner_node_types",
         "planner_prices",

@@ -174,7 +174,11 @@ LATENT = {"kv_lora_rank": 16, "qk_nope_dim": 8, "qk_rope_dim": 4, "v_dim": 8}
     [
         (DenseParameters, {"kv_heads": 3}, r"kv_heads \(3\) must divide heads \(8\)"),
         (DenseParameters, {"heads": 5}, r"heads \(5\) must divide hidden \(64\), or head_dim"),
-        (DenseParameters, {"global_layer_every": 2}, "global_layer_every needs window_tokens"),
+        (
+            DenseParameters,
+            {"global_layer_every": 2},
+            "global_layer_every needs window_tokens or lin",
+        ),
         (DenseParameters, {"latent_attention": LATENT, "kv_heads": 8}, "must be left out with"),
         (DenseParameters, {"layers": 0}, "greater than or equal to 1"),
         (DenseParameters, {"ffn": 3}, "Extra inputs are not permitted"),
