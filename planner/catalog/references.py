@@ -234,6 +234,7 @@ def _work_faults(scenario: Scenario, catalog: Catalog) -> Iterator[Fault]:
         )
     yield from _order_faults(scenario, work)
     yield from _architecture_faults(scenario, work, catalog)
+    yield from _image_faults(scenario, work, catalog)
 
 
 def _order_faults(scenario: Scenario, work: Sequence[Staged]) -> Iterator[Fault]:
@@ -276,6 +277,27 @@ def _architecture_faults(
                 rule = fault.rule if own else f"the catalog's {fault.field} {fault.rule}"
                 place = f"{field}.{fault.field}" if own else field
                 yield replace(fault, source=scenario.scenario, rule=rule, field=place)
+
+
+def _image_faults(scenario: Scenario, work: Sequence[Staged], catalog: Catalog) -> Iterator[Fault]:
+    """Requests with images for architectures that take none."""
+    for each in work:
+        workload = each.workload
+        if not isinstance(workload, Serving | BatchInference) or not workload.request_classes:
+            continue
+        if not any(size.images for size in workload.request_classes):
+            continue
+        for name, field in _architectures_of(each, scenario):
+            if name in catalog.architectures and _is_blind(catalog, name):
+                rule = "takes no images, and requests have some: name a multimodal architecture"
+                yield Fault(scenario.scenario, rule, field=field, value=shown(name))
+
+
+def _is_blind(catalog: Catalog, name: str) -> bool:
+    try:
+        return catalog.profile(catalog.architectures[name]).vision is None
+    except InputError:  # told elsewhere
+        return False
 
 
 def _architectures_of(staged: Staged, scenario: Scenario) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,7 @@
 """Dense decoders: every token goes through every parameter."""
 
+from dataclasses import replace
+
 from pydantic import Field
 
 from planner.domain.architecture import ArchitectureProfile
@@ -28,8 +30,7 @@ class Dense:
 
     def profile(self, parameters: DenseParameters) -> ArchitectureProfile:
         """Count the weights of the layers (Vaswani et al. 2017, arXiv 1706.03762)."""
-        beside_attention = ffn_parameters(parameters, parameters.ffn_hidden) + other_parameters(
-            parameters
-        )
-        in_layers = all_attention_parameters(parameters) + parameters.layers * beside_attention
-        return decoder_profile(parameters, in_layers)
+        ffn = parameters.layers * ffn_parameters(parameters, parameters.ffn_hidden)
+        others = parameters.layers * other_parameters(parameters)
+        in_layers = all_attention_parameters(parameters) + ffn + others
+        return replace(decoder_profile(parameters, in_layers), parameters_ffn=ffn)

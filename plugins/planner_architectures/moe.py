@@ -1,5 +1,7 @@
 """Mixture-of-experts decoders: a router sends each token through a few of many experts."""
 
+from dataclasses import replace
+
 from pydantic import Field
 
 from planner.domain.architecture import ArchitectureProfile
@@ -85,23 +87,31 @@ class MixtureOfExperts:
         """
         dense = ffn_parameters(parameters, parameters.ffn_hidden or 0)
         routed = parameters.moe_layers * parameters.experts * _expert(parameters)
+        ffn = (
+            (parameters.layers - parameters.moe_layers) * dense
+            + parameters.moe_layers * _shared(parameters)
+            + routed
+        )
         in_layers = (
             all_attention_parameters(parameters)
             + parameters.layers * other_parameters(parameters)
-            + (parameters.layers - parameters.moe_layers) * dense
-            + parameters.moe_layers * _beside_experts(parameters)
-            + routed
+            + parameters.moe_layers * _router(parameters)
+            + ffn
         )
-        return decoder_profile(
+        profile = decoder_profile(
             parameters, in_layers, routed, parameters.experts, parameters.experts_per_token
         )
+        return replace(profile, parameters_ffn=ffn)
 
 
-def _beside_experts(parameters: MixtureParameters) -> int:
-    """What a layer with experts adds to its attention, the routed experts left out."""
-    router = parameters.experts * parameters.hidden
-    shared_width = parameters.shared_experts * parameters.expert_ffn_hidden
-    return router + ffn_parameters(parameters, shared_width) - _routed_projections(parameters)
+def _shared(parameters: MixtureParameters) -> int:
+    """Weights of the experts of a layer that every token goes through."""
+    return ffn_parameters(parameters, parameters.shared_experts * parameters.expert_ffn_hidden)
+
+
+def _router(parameters: MixtureParameters) -> int:
+    """Weights of a layer's router, less the projections that experts have in their place."""
+    return parameters.experts * parameters.hidden - _routed_projections(parameters)
 
 
 def _expert(parameters: MixtureParameters) -> int:

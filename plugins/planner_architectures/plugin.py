@@ -9,10 +9,18 @@ from planner.domain.architecture import Architecture, ArchitectureKind, DerivedA
 from planner.domain.architecture_config import ConfigReader
 from planner.domain.record import Count, Name, Positive, Record, Sentence
 from planner.extension import hookimpl
+from planner_architectures.adapted import Adapted
 from planner_architectures.dense import Dense, DenseParameters
+from planner_architectures.diffusion import Diffusion
+from planner_architectures.encoder import Encoder
 from planner_architectures.huggingface import HuggingFaceConfig
 from planner_architectures.moe import MixtureOfExperts, MixtureParameters
+from planner_architectures.multimodal import Multimodal
+from planner_architectures.multimodal_pathway import MultimodalPathway
+from planner_architectures.nested import Nested
 from planner_architectures.sliced import Sliced
+from planner_architectures.task_sparse import TaskSparse
+from planner_architectures.vector_index import VectorIndex
 
 
 class ArchitectureRow(Record):
@@ -30,14 +38,21 @@ class ArchitectureRow(Record):
 
 @hookimpl
 def planner_architecture_kinds() -> Iterable[ArchitectureKind[Any]]:
-    """Dense and mixture-of-experts decoders."""
-    return (Dense(), MixtureOfExperts())
+    """Decoders, encoders, diffusion, and indexes of vectors."""
+    return (Dense(), MixtureOfExperts(), Encoder(), Diffusion(), VectorIndex())
 
 
 @hookimpl
 def planner_derived_architecture_kinds() -> Iterable[DerivedArchitectureKind[Any]]:
-    """Slices of any decoder."""
-    return (Sliced(),)
+    """What any decoder can be made into."""
+    return (
+        Sliced(),
+        Nested(),
+        TaskSparse(),
+        Adapted(),
+        Multimodal(),
+        MultimodalPathway(),
+    )
 
 
 @hookimpl

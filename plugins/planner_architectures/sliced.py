@@ -44,4 +44,6 @@ class Sliced:
             parameters_active=base.parameters_active * left + rotations,
             parameters_embedding=base.parameters_embedding * left,
             parameters_expert=base.parameters_expert * left,
+            parameters_ffn=base.parameters_ffn * left,
+            parameters_dormant=base.parameters_dormant * left,
         )

@@ -46,6 +46,7 @@ COUNTS_AND_SHARES = {
     "daily_battery_share": "a share",
     "eligible_share": "a share",
     "owner_share": "a share",
+    "images": "a count",
     "users": "a count",
 }
 IN_TERAFLOPS = {"fp32", "tf32", "bf16", "fp16", "fp8", "int8", "fp4"}

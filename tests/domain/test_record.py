@@ -190,6 +190,7 @@ WITHOUT_UNIT = {
     "scaleup_domain_size": "count of accelerators",
     "tensor": "degree of parallelism",
     "vcpus": "count",
+    "images": "count",
     "users": "count",
     # shares and ratios
     "daily_battery_share": "share",
