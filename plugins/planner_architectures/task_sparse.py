@@ -12,7 +12,7 @@ from planner.domain.record import Record
 class TaskSparseParameters(Record):
     """How much of the base a task goes through."""
 
-    active_share: Annotated[float, Field(gt=0, le=1, examples=[0.25])]
+    active_share: Annotated[float, Field(gt=0, le=1, examples=[0.25])] = 1.0
     """Of every layer, heads and their cache too."""
 
 
@@ -27,16 +27,21 @@ class TaskSparse:
     ) -> ArchitectureProfile:
         """All weights are stored; those of other tasks are never read for this one.
 
-        Source: the sparse activation by task that Dean 2021 ("Introducing Pathways") describes.
-        Unlike experts, which a batch touches all, requests of one task share one path.
+        Source: the sparse activation by task that Dean 2021 ("Introducing Pathways") describes. A
+        batch of token-routed experts touches most of them; requests of one task share one path, so
+        that the experts of a base are chosen once and nothing is routed (task-level experts,
+        Kudugunta et al. 2021, arXiv 2110.03742).
         """
         share = parameters.active_share
         outside = base.parameters_embedding + base.vocabulary * base.hidden
+        active = outside + (base.parameters_active - outside) * share
         return replace(
             base,
-            parameters_active=outside + (base.parameters_active - outside) * share,
-            parameters_expert=base.parameters_expert * share,
-            parameters_dormant=(base.parameters_total - outside) * (1 - share),
+            parameters_active=active,
+            parameters_expert=0,
+            experts=0,
+            experts_per_token=0,
+            parameters_dormant=base.parameters_total - active,
             attention=tuple(
                 replace(
                     group,

@@ -6,7 +6,6 @@ from pydantic import ValidationError
 from planner.domain.contribution import Origin
 from planner.domain.deployment import Parallelism
 from planner.domain.hardware import PeakRates
-from planner.domain.precision import BYTES_PER_ELEMENT
 
 
 @pytest.mark.parametrize(
@@ -35,11 +34,6 @@ def test_rates_by_precision():
     assert (rates.of("bf16"), rates.of("fp8")) == (989, 1979)
     assert rates.of("fp4") is None
     assert rates.of("int4") is None
-
-
-def test_bytes_of_an_element_are_the_bits_of_its_name():
-    bits = {"fp32": 32, "tf32": 32, "bf16": 16, "fp16": 16, "fp8": 8, "int8": 8, "fp4": 4}
-    assert {name: count / 8 for name, count in (bits | {"int4": 4}).items()} == BYTES_PER_ELEMENT
 
 
 def test_origins_say_what_to_look_for():
