@@ -30,6 +30,7 @@ from planner.units import (
     HOURS_PER_DAY,
     KWH_PER_MWH,
     SECONDS_PER_HOUR,
+    TOKENS_PER_BILLION,
     TOKENS_PER_MILLION,
     WATTS_PER_KW,
 )
@@ -153,6 +154,23 @@ def _replica(busy: _Busy) -> DeploymentEstimate:
         usd_per_node_hour=_known(pool.terms.usd_per_node_hour),
         price_as_of=pool.terms.price_as_of,
         usd_per_million_tokens=_known(usd * TOKENS_PER_MILLION),
+        run=_heap(busy, usd, joules),
+    )
+
+
+def _heap(busy: _Busy, usd: float, joules: float) -> RunEstimate | None:
+    """All of a heap of like requests on one replica; `usd` and `joules` are those of a token."""
+    workload = busy.workload
+    if isinstance(workload, Serving) or len(workload.classes) > 1:
+        return None
+    tokens = workload.tokens_b * TOKENS_PER_BILLION
+    hours = tokens / (busy.utilisation * busy.tokens_per_s) / SECONDS_PER_HOUR
+    return RunEstimate(
+        tokens_b=workload.tokens_b,
+        days=hours / HOURS_PER_DAY,
+        accelerator_hours=hours * busy.deployment.accelerators,
+        energy_mwh=tokens * joules / JOULES_PER_KWH / KWH_PER_MWH,
+        cost_usd=_known(usd * tokens),
     )
 
 

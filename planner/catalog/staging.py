@@ -51,7 +51,7 @@ def staged_workloads(scenario: Scenario, catalog: Catalog) -> tuple[Staged, ...]
     for row, request in enumerate(scenario.workloads):
         if isinstance(request, Training):
             try:
-                stages[row] = _stages(request, catalog)
+                stages[row] = stages_of(request, catalog)
             except PluginError:
                 raise
             except InputError as error:
@@ -67,8 +67,13 @@ def staged_workloads(scenario: Scenario, catalog: Catalog) -> tuple[Staged, ...]
     )
 
 
-def _stages(request: Training, catalog: Catalog) -> tuple[Stage, ...]:
-    """The stages of a request, under its name and with what it says."""
+def stages_of(request: Training, catalog: Catalog) -> tuple[Stage, ...]:
+    """The stages of a request, under its name and with what it says.
+
+    Raises:
+        InputError: an unknown method, or parameters that it refuses; fields count from the request.
+        PluginError: the method fails, or its stages are none.
+    """
     method = catalog.methods.get(request.method)
     if method is None:
         hint = name_hint(request.method, catalog.methods)

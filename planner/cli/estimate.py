@@ -1,5 +1,6 @@
 """`gpuplan estimate`: deployments side by side, without a scenario."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import product
 from typing import Any, Final, TypeVar
@@ -7,13 +8,16 @@ from typing import Any, Final, TypeVar
 import click
 from pydantic import ValidationError
 
+from planner.candidates.estimate import Asked
 from planner.catalog.index import Catalog
 from planner.catalog.record_faults import record_faults
 from planner.catalog.references import check_scenario
 from planner.catalog.resolve import resolve_places, resolve_pools
 from planner.cli import options
 from planner.cli.ending import ExitCode
+from planner.cli.estimate_methods import method_stages
 from planner.cli.estimate_options import (
+    FOREVER_DAYS,
     INPUT_TOKENS,
     OUTPUT_TOKENS,
     PRICES,
@@ -38,8 +42,6 @@ Made = TypeVar("Made", Serving, Pretraining)
 
 ANY_RATE: Final = 1.0
 """Requests per second: what a replica does does not depend on how many come."""
-FOREVER_DAYS: Final = 36_525.0
-"""The longest horizon that a scenario can have."""
 
 
 @click.command
@@ -56,13 +58,17 @@ def estimate(
 
     Every combination of --architecture, --node-type, --weight-precision and --kv-precision is a
     row: what one replica does, holds in memory, draws and costs. With --train, a row is a gang that
-    pretrains. Of its parallelisms, each row has the one with the least $ per token; where no price
-    is known, with the least accelerator time. Exit code 1 means that nothing can run.
+    pretrains; with --method, a stage of training. Of its parallelisms, each row has the one with
+    the least $ per token; where no price is known, with the least accelerator time. Exit code 1
+    means that nothing can run.
     """
     _refuse_mixtures(requests, run)
-    workloads = _pretraining(subject, run) if run.train else _serving(subject, requests)
     stated = _stated_prices(subject, prices)
     catalog, offers = _known(subject)
+    if run.method:
+        workloads: Sequence[Asked] = method_stages(subject, run, catalog)
+    else:
+        workloads = _pretraining(subject, run) if run.train else _serving(subject, requests)
     quote = Quote(prices.price_region, prices.purchase, stated, offers)
     found = estimate_of(workloads, subject.node_type, quote=quote, catalog=catalog)
     shown = found if every else found.best()
@@ -133,16 +139,21 @@ def _refuse_mixtures(requests: Requests, run: Run) -> None:
     Raises:
         click.UsageError: they were given together, or a run has neither a size nor a deadline.
     """
-    is_training = run.train is not None
-    strange = _said(requests) if is_training else _said(run)
+    trained = _said(run)
+    asked = [name for name in ("train", "method") if name in trained]
+    strange = [*_said(requests)] if asked else [*trained]
+    if len(asked) > 1 or ("parameter" in trained and "method" not in trained):
+        raise click.UsageError("--parameter goes with --method, and --method without --train")
     if strange:
         names = ", ".join(_flag(name) for name in strange)
-        rule = "is for serving, not for --train" if is_training else "needs --train"
+        rule = (
+            f"is for serving, not for {_flag(asked[0])}" if asked else "needs --train or --method"
+        )
         raise click.UsageError(f"{names} {rule}")
-    if is_training and run.accelerators is None and run.deadline_days is None:
+    if asked and run.accelerators is None and run.deadline_days is None:
         raise click.UsageError(
-            "--train needs --accelerators or --deadline-days: else the smallest gang of all, which"
-            " takes for ever, is best"
+            f"{_flag(asked[0])} needs --accelerators or --deadline-days: else the smallest gang of"
+            " all, which takes for ever, is best"
         )
 
 

@@ -15,6 +15,9 @@ INPUT_TOKENS: Final = 1024
 OUTPUT_TOKENS: Final = 1024
 """The request of public serving benchmarks: InferenceX has 1,024 + 1,024 among its few sizes."""
 
+FOREVER_DAYS: Final = 36_525.0
+"""The longest horizon that a scenario can have."""
+
 _TOKENS: Final = click.IntRange(1)
 _POSITIVE: Final = FiniteRange(0, min_open=True)
 _PRECISION: Final = click.Choice(get_args(Precision))
@@ -44,9 +47,11 @@ class Requests:
 
 @dataclass(frozen=True)
 class Run:
-    """What is trained and how soon; None: not said."""
+    """What is trained, how and how soon; None or empty: not said."""
 
     train: float | None
+    method: tuple[str, ...]
+    parameter: tuple[str, ...]
     accelerators: int | None
     sequence_tokens: int | None
     global_batch_tokens_m: float | None
@@ -135,19 +140,31 @@ RUN: Final = (
         metavar="TOKENS_B",
         help="Pretrain on so many billion tokens instead of serving.",
     ),
-    click.option("--accelerators", type=click.IntRange(1), help="Size of the gang (with --train)."),
     click.option(
-        "--deadline-days", type=_POSITIVE, help="How long it may take at most (with --train)."
+        "--method",
+        multiple=True,
+        metavar="NAME",
+        help="Train by a method (`gpuplan catalog list methods`), stage by stage; may be repeated.",
+    ),
+    click.option(
+        "--parameter",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Of every method that has it, for instance examples=52000; may be repeated.",
+    ),
+    click.option("--accelerators", type=click.IntRange(1), help="Size of the gang (in training)."),
+    click.option(
+        "--deadline-days", type=_POSITIVE, help="How long it may take at most (in training)."
     ),
     click.option(
         "--sequence-tokens",
         type=_TOKENS,
-        help="With --train." + _unsaid(Pretraining, "sequence_tokens"),
+        help="In training." + _unsaid(Pretraining, "sequence_tokens"),
     ),
     click.option(
         "--global-batch-tokens-m",
         type=_POSITIVE,
-        help="Tokens of an optimizer step, in millions (with --train)."
+        help="Tokens of an optimizer step, in millions (in training)."
         + _unsaid(Pretraining, "global_batch_tokens_m"),
     ),
 )

@@ -31,7 +31,7 @@ class Quote:
 
 
 class RunEstimate(Record):
-    """A training run from its first step to its last."""
+    """A training run from its first step to its last, or a heap of requests on one replica."""
 
     tokens_b: float
     days: float
@@ -88,7 +88,7 @@ class DeploymentEstimate(Record):
     price_as_of: str | None
     usd_per_million_tokens: float | None
     run: RunEstimate | None = None
-    """The whole run (training)."""
+    """The whole of it (training, batch inference of requests that are alike)."""
 
     @property
     def combination(self) -> Combination:

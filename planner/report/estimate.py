@@ -1,14 +1,20 @@
 """Deployments side by side: what each does and what it costs, what cannot run, what to know."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from math import fsum
+from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from planner.domain.estimate import DeploymentEstimate, Estimate, RejectedDeployment, RunEstimate
-from planner.report.numbers import percent, quantity, usd
+from planner.report.numbers import NOT_KNOWN, percent, quantity, usd
 from planner.report.table import bullets, stacked, table
+
+SEPARATOR: Final = "/"
+"""Between a method's request and a stage of it."""
 
 
 def estimate_report(estimate: Estimate) -> RenderableType:
@@ -23,7 +29,8 @@ def _sections(estimate: Estimate) -> Iterator[RenderableType]:
     if replicas:
         yield _replica_table(replicas)
     if gangs:
-        yield _gang_table(gangs)
+        yield _run_table(gangs)
+        yield from _together_table(gangs)
     if misses := [*_miss_lines(estimate.rejections)]:
         yield bullets("What cannot run, nearest misses first", misses)
     if notes := [*_notes(estimate)]:
@@ -60,11 +67,12 @@ def _replica_table(replicas: Sequence[DeploymentEstimate]) -> Table:
     )
 
 
-def _gang_table(gangs: Sequence[tuple[DeploymentEstimate, RunEstimate]]) -> Table:
+def _run_table(runs: Sequence[tuple[DeploymentEstimate, RunEstimate]]) -> Table:
+    is_staged = any(SEPARATOR in each.workload for each, _ in runs)
     return table(
-        "One gang each",
+        "One gang, or one replica, each" if is_staged else "One gang each",
         (
-            "Architecture\non",
+            "Stage\non" if is_staged else "Architecture\non",
             "Gang",
             ">Days\nMFU",
             ">Accel.-hours\nMWh",
@@ -74,17 +82,51 @@ def _gang_table(gangs: Sequence[tuple[DeploymentEstimate, RunEstimate]]) -> Tabl
         ),
         (
             (
-                stacked(each.architecture, each.node_type),
+                stacked(each.workload if is_staged else each.architecture, each.node_type),
                 stacked(_size(each), f"{each.parallelism} {_formats(each)}"),
-                stacked(quantity(run.days), percent(each.mfu)),
+                stacked(quantity(run.days), NOT_KNOWN if each.mfu is None else percent(each.mfu)),
                 stacked(quantity(run.accelerator_hours), quantity(run.energy_mwh)),
                 stacked(quantity(each.memory_gib_per_accelerator), quantity(each.joules_per_token)),
                 _speed(each),
                 stacked(usd(run.cost_usd), usd(each.usd_per_million_tokens)),
             )
-            for each, run in gangs
+            for each, run in runs
         ),
     )
+
+
+def _together_table(
+    runs: Sequence[tuple[DeploymentEstimate, RunEstimate]],
+) -> Iterator[Table]:
+    """What the stages of a method take together, on each node type."""
+    sums: defaultdict[tuple[str, str], list[tuple[DeploymentEstimate, RunEstimate]]]
+    sums = defaultdict(list)
+    for each, run in runs:
+        method, slash, _ = each.workload.partition(SEPARATOR)
+        if slash:
+            sums[(method, each.node_type)].append((each, run))
+    if sums:
+        yield table(
+            "Stages together",
+            ("Method", "On", ">Stages", ">Accel.-hours", ">MWh", ">GiB each", ">In all"),
+            (
+                (
+                    method,
+                    node_type,
+                    quantity(len(found)),
+                    quantity(fsum(run.accelerator_hours for _, run in found)),
+                    quantity(fsum(run.energy_mwh for _, run in found)),
+                    quantity(max(each.memory_gib_per_accelerator for each, _ in found)),
+                    usd(_sum(run.cost_usd for _, run in found)),
+                )
+                for (method, node_type), found in sums.items()
+            ),
+        )
+
+
+def _sum(costs: Iterable[float | None]) -> float | None:
+    known = list(costs)
+    return None if None in known else fsum(cost for cost in known if cost is not None)
 
 
 def _size(each: DeploymentEstimate) -> str:

@@ -156,7 +156,7 @@ def test_a_deadline_finds_the_size_of_the_gang(gpuplan):
     [
         (RUN, "--train needs --accelerators or --deadline-days"),
         ((*RUN, "--accelerators", "8", "--ttft-ms", "9"), "--ttft-ms is for serving"),
-        ((*ONE, "--accelerators", "8"), "--accelerators needs --train"),
+        ((*ONE, "--accelerators", "8"), "--accelerators needs --train or --method"),
         ((*ONE, "--ttft-ms", "0"), "--ttft-ms"),
         ((*ONE, "--ttft-ms", "nan"), "--ttft-ms"),
         ((*ONE, "--input-tokens", "0"), "--input-tokens"),
@@ -242,3 +242,57 @@ def test_schema_of_the_answer_has_units(gpuplan):
     assert fields["throughput_tokens_per_s"]["unit"] == "tokens per second"
     assert fields["memory_gib_per_accelerator"]["unit"] == "GiB"
     assert json.loads(gpuplan("schema").stdout)["title"] == "Scenario"
+
+
+METHODS = (
+    *("estimate", "-a", "llama-2-7b", "-n", "hgx-a100-80gb-8", "--usd-per-node-hour", "16"),
+    *("--deadline-days", "3", "--parameter", "examples=50000", "--parameter", "example_tokens=500"),
+)
+
+
+def test_methods_are_laid_side_by_side_stage_by_stage(gpuplan):
+    """Pairs for DPO and WARM, examples for SFT: 3 epochs against 2 answers once."""
+    answer = document(gpuplan, *METHODS, "--method", "sft", "--method", "dpo", "--method", "warm")
+    runs = {each["workload"]: each["run"] for each in answer["deployments"]}
+    assert list(runs) == ["sft/sft", "dpo/dpo", *(f"warm/reward-{row}" for row in range(1, 7))]
+    assert runs["sft/sft"]["tokens_b"] == pytest.approx(0.075)
+    assert runs["dpo/dpo"]["tokens_b"] == runs["warm/reward-1"]["tokens_b"] == pytest.approx(0.05)
+    assert runs["dpo/dpo"]["cost_usd"] > runs["warm/reward-1"]["cost_usd"]
+    told = words(gpuplan(*METHODS, "--method", "warm").stdout)
+    assert "Stages together" in told
+    six = sum(run["cost_usd"] for name, run in runs.items() if name.startswith("warm/"))
+    assert usd(six) in told
+
+
+def test_a_stage_that_answers_prompts_has_its_replica_and_its_hours(gpuplan):
+    prompts = ("prompts=1000", "prompt_tokens=200", "response_tokens=300")
+    asked = [part for each in prompts for part in ("--parameter", each)]
+    reward = ("--parameter", "reward_architecture=llama-2-7b")
+    base = (*METHODS[:7], "--deadline-days", "3")
+    answer = document(gpuplan, *base, "--method", "ppo", *asked, *reward)
+    rollouts, updates = answer["deployments"]
+    assert (rollouts["kind"], updates["kind"]) == ("batch_inference", "fine_tuning")
+    hours = rollouts["run"]["days"] * 24
+    tokens = hours * 3600 * rollouts["throughput_tokens_per_s"]
+    assert tokens == pytest.approx(1000 * 500)
+    assert rollouts["run"]["accelerator_hours"] == pytest.approx(hours * rollouts["accelerators"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--method", "sftt"), "unknown training method"),
+        (("--method", "lora", "--parameter", "rank=0"), "must be at least 1"),
+        (("--method", "sft", "--parameter", "rank=8"), "no method that is named has rank"),
+        (("--method", "sft", "--parameter", "rank"), "must be KEY=VALUE"),
+        (("--method", "sft", "--train", "5"), "--method without --train"),
+        ((), "--parameter goes with --method"),
+        (("--method", "ppo"), "prompts"),
+        (("--method", "sft", "--ttft-ms", "5"), "is for serving, not for --method"),
+    ],
+)
+def test_methods_that_cannot_be_estimated_exit_2(gpuplan, arguments, said):
+    result = gpuplan(*METHODS, *arguments)
+    assert result.exit_code == 2
+    assert said in words(result.stderr)
+    assert result.stdout == ""
