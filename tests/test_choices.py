@@ -48,7 +48,7 @@ def heap(*choices, **fields):
         "deadline_days": 20.0,
     }
     return BatchInference(
-        kind="batch_inference", name="heap", choices=choices, **{**stated, **fields}
+        kind="batch_inference", choices=choices, **{"name": "heap", **stated, **fields}
     )
 
 
@@ -202,6 +202,16 @@ def test_the_report_says_which_choice_serves_what(catalog):
     told = " ".join(console.export_text().split())
     assert (
         "heap: 50.0% llama-3.1-8b bf16 (kv bf16), 50.0% llama-3.1-70b bf16 (kv bf16);"
-        " mean quality 0.75 (at least 0.75)"
+        " mean quality 0.750 (at least 0.750)"
     ) in told
-    assert "quality of heap: 0.75, at least 0.75; $" in told
+    assert "quality of heap: 0.750, at least 0.750; $" in told
+
+
+def test_a_heap_in_an_order_goes_to_one_choice_that_is_good_enough(catalog):
+    """Jobs that wait for each other are done whole, so no mix could make up for the small one."""
+    first = heap(SMALL, LARGE, name="first", tokens_b=1.0)
+    second = heap(SMALL, LARGE, name="second", tokens_b=1.0, minimum_quality=0.7, after=("first",))
+    plan = planner.plan(question(first, second), catalog=catalog, parameters=EXACT)
+    assert plan.verified
+    assert set(shares(plan, "first")) == {("llama-3.1-8b", "bf16")}
+    assert set(shares(plan, "second")) == {("llama-3.1-70b", "bf16")}

@@ -87,7 +87,7 @@ class _Requests(_Workload):
     ) = None
     """Architectures and precisions that will do; the optimizer decides which serve what share."""
     minimum_quality: Positive | None = None
-    """Least mean `quality` of the choices over the requests that are served."""
+    """Least mean `quality` of the choices over the requests that the data center serves."""
     input_tokens: Tokens | None = None
     """Prompt tokens of a request, when all requests are alike."""
     output_tokens: Annotated[int, Field(ge=1, le=100_000_000)] | None = None
