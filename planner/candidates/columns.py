@@ -22,7 +22,7 @@ from planner.candidates.rows import NO_ROW, Rows, integers
 from planner.domain.deployment import ServingDeployment, TrainingDeployment
 from planner.domain.option import Candidates, Offload, Option, Pool
 from planner.domain.scenario import StagedScenario
-from planner.domain.workload import BatchInference, Serving, TrainingRun, Workload
+from planner.domain.workload import BatchInference, Serving, TrainingRun, Variant, Workload
 from planner.performance.power import full_w, idle_w, node_full_w, node_idle_w
 from planner.problem.columns import AllocationProblem, Options
 from planner.units import SECONDS_PER_HOUR, WATTS_PER_KW
@@ -72,6 +72,15 @@ class _Compiler:
             self.rows.limit(f"nodes of {pool.key}", pool.terms.available_nodes)
             for pool in self.pools
         ]
+        self.quality = [self._quality_row(each) for each in scenario.workloads]
+        self.mix = {
+            (workload.name, variant.architecture, variant.weight_precision, variant.kv_precision): (
+                self._mix(workload, variant)
+            )
+            for workload in scenario.workloads
+            if not isinstance(workload, TrainingRun)
+            for variant in workload.variants
+        }
 
     def compiled(self) -> Compiled:
         # replicas come before the nodes they stand on, so that trimming meets users first
@@ -113,6 +122,32 @@ class _Compiler:
 
     def _workload(self, option: Option) -> Workload:
         return self.scenario.workloads[self.workload_row[option.deployment.workload]]
+
+    def _quality_row(self, workload: Workload) -> int:
+        """Row: the mean quality of what is served is at least the minimum."""
+        if isinstance(workload, TrainingRun) or workload.minimum_quality is None:
+            return NO_ROW
+        return self.rows.limit(f"quality of {workload.name}", 0.0)
+
+    def _mix(
+        self, workload: Serving | BatchInference, variant: Variant
+    ) -> tuple[tuple[int, float], ...]:
+        """Rows that the whole demand on a variant would use, and how much of them."""
+        most = None if variant.max_share >= 1 else variant.max_share
+        share = self.rows.limit(
+            f"at most {variant.max_share:.6g} of {workload.name} on {variant}", most
+        )
+        missing = (workload.minimum_quality or 0.0) - (variant.quality or 0.0)
+        return ((self.quality[self.workload_row[workload.name]], missing), (share, 1.0))
+
+    def _use_mix(
+        self, column: int, deployment: ServingDeployment, workload: Serving | BatchInference
+    ) -> None:
+        """What a column uses of the rows that bound the mix of its workload."""
+        how = (deployment.architecture, deployment.weight_precision, deployment.kv_precision)
+        weight = _weight(workload, self.items[self.option_item[column]][1])
+        for row, amount in self.mix[(workload.name, *how)]:
+            self.rows.option_use.add(row, column, weight * amount)
 
     def _column(self, option: int, item: tuple[int, int], cost: float) -> int:
         self.option_item.append(self.item_row[item])
@@ -160,6 +195,7 @@ class _Compiler:
             )
             cost = replica_hours * busier_w / WATTS_PER_KW * weight
             column = self._column(option, (self.workload_row[workload.name], each), cost)
+            self._use_mix(column, deployment, workload)
             self.rows.option_use.add(busy, column, replica_hours / self.scenario.hours)
             self.rows.option_use.add(opened, column, 1 / len(demand))
 
@@ -181,6 +217,7 @@ class _Compiler:
             use = batch_use(deployment, rate, requests, pool)
             item = (self.workload_row[workload.name], each)
             column = self._column(option, item, self._use_cost(use, pool))
+            self._use_mix(column, deployment, workload)
             self.rows.option_use.add(hours, column, use.node_hours)
             self.rows.option_use.add(opened, column, 1 / len(demand))
 
@@ -190,6 +227,7 @@ class _Compiler:
         demand = requests_by_class(workload, self.scenario)
         use = heap_use(deployment, demand, pool)
         self._whole(option, workload, use, heap_nodes(deployment))
+        self._use_mix(len(self.option_cost) - 1, deployment, workload)
 
     def _training(self, option: int, deployment: TrainingDeployment, workload: TrainingRun) -> None:
         pool = self.pools[self.options[option].pool]
@@ -277,6 +315,7 @@ class _Compiler:
             standing_block=integers(standing_block),
             nodes_resource=integers(self.nodes),
             power_resource=integers(self.power_resource),
+            quality_resource=integers(self.quality),
         )
 
 

@@ -36,27 +36,36 @@ def enumerate_candidates(scenario: StagedScenario, catalog: Catalog) -> Candidat
     rejections: list[Rejection] = []
     latest = latest_hours(scenario)
     for workload in scenario.workloads:
-        profiles = profiles_of(workload, catalog)
         hours = latest.get(workload.name, window_hours(workload, scenario))
         demand = (
             requests_by_class(workload, scenario) if isinstance(workload, BatchInference) else ()
         )
         paces = PACES if workload.name in latest else PACES[:1]
-        sizing = _Sizing(workload, profiles, hours, paces, demand, {})
+        sizings = [
+            _Sizing(each, profiles_of(each, catalog), hours, paces, demand, {})
+            for each in _alone(workload)
+        ]
         for index, pool in enumerate(pools):
             barred = _barred(workload, pool)
             if barred is not None:
                 rejections.append(barred)
                 continue
-            for deployment in sizing.deployments(pool):
+            for deployment in (each for way in sizings for each in way.deployments(pool)):
                 short = _too_few_nodes(deployment, pool)
                 if short is None:
                     options.append(Option(deployment, index))
                 else:
                     rejections.append(short)
-        rejections += sizing.rejections()
+        rejections += dict.fromkeys(each for way in sizings for each in way.rejections())
     offloads, missed = offloads_of(scenario, catalog)
     return Candidates(places, pools, tuple(options), (*rejections, *missed), offloads)
+
+
+def _alone(workload: Workload) -> tuple[Workload, ...]:
+    """The workload once for each variant of it."""
+    if isinstance(workload, TrainingRun):
+        return (workload,)
+    return tuple(workload.running(each) for each in workload.variants)
 
 
 def profiles_of(

@@ -236,7 +236,7 @@ def _rejected(workload: Asked, rejection: Rejection) -> RejectedDeployment:
     precision, kv_precision = _formats(workload)
     return RejectedDeployment(
         **dict(rejection),
-        architecture=workload.architecture,
+        architecture=workload.architectures[0],
         precision=precision,
         kv_precision=kv_precision,
     )

@@ -34,6 +34,8 @@ class Layout:
     """Per pool: the row that limits its nodes."""
     power_resource: Integers
     """Per place: the row that limits its power."""
+    quality_resource: Integers
+    """Per workload: the row that holds its mean quality up."""
 
     def blocks_of(self, blocks: Integers, numbers: Floats) -> Integers:
         """Whole numbers chosen for `blocks`; 0 where there is no such block."""

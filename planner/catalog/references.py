@@ -146,6 +146,7 @@ def _references(
         ),
         ("workloads.*.method", "training method", catalog.methods),
         ("workloads.*.companions.*.architecture", "architecture", with_own("architectures")),
+        ("workloads.*.choices.*.architecture", "architecture", with_own("architectures")),
         ("workloads.*.sites.*", "site of this scenario", sites),
         ("workloads.*.after.*", "job of this scenario", set(_jobs(document))),
         ("node_types.*.accelerator", "accelerator", with_own("accelerators")),
@@ -306,7 +307,11 @@ def _architectures_of(staged: Staged, scenario: Scenario) -> Iterator[tuple[str,
     asked = scenario.workloads[staged.row]
     is_stage = isinstance(asked, Training)
     own = f"{at}{_OF_METHOD}" if is_stage and workload.architecture != asked.architecture else ""
-    yield workload.architecture, own or f"{at}.architecture"
+    if isinstance(workload, Serving | BatchInference) and workload.choices is not None:
+        for number, choice in enumerate(workload.choices):
+            yield choice.architecture, f"{at}.choices.{number}.architecture"
+    else:
+        yield workload.architectures[0], own or f"{at}.architecture"
     on_device = workload.on_device if isinstance(workload, Serving) else None
     for number, device in enumerate(on_device.devices if on_device else ()):
         yield device.architecture, f"{at}.on_device.devices.{number}.architecture"

@@ -3,7 +3,7 @@
 Money, energy and carbon are totals over the horizon unless a name says otherwise.
 """
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from planner.domain.deployment import Parallelism, Recomputation
 from planner.domain.precision import Precision
@@ -13,6 +13,10 @@ from planner.domain.rejection import Rejection
 if TYPE_CHECKING:
     import pandas
 
+QUALITY: Final = "quality"
+"""Unit of a binding minimum quality: a whole point of the scores that the scenario states."""
+SPARE_QUALITY: Final = 1e-5
+"""Mean quality that is no further above its minimum, relatively, is no better than it must be."""
 Status = Literal["optimal", "feasible", "infeasible", "stopped"]
 
 
@@ -147,6 +151,7 @@ class WorkloadResult(Record):
     workload: str
     kind: str
     architecture: str
+    """Where several of its choices serve it: their names, joined by ` + `."""
     met_share: float
     accelerators: int
     cost_usd: float
@@ -160,6 +165,8 @@ class WorkloadResult(Record):
     tpot_ms: float | None = None
     days: float | None = None
     """Until the job is done."""
+    quality: float | None = None
+    """Mean quality of the choices over the requests served; None: not every choice states one."""
 
 
 class Binding(Record):

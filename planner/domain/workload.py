@@ -1,5 +1,8 @@
 """What must run, and by when."""
 
+from collections import Counter
+from dataclasses import dataclass
+from math import isclose
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
@@ -26,12 +29,40 @@ class RequestClass(Record):
     """In the prompt, for architectures that take them."""
 
 
+class ArchitectureChoice(Record):
+    """An architecture, in stated precisions, that may serve a workload's requests."""
+
+    architecture: Name
+    """Catalog architecture, or one that the scenario defines."""
+    weight_precision: Precision | None = None
+    """Omitted: that of the workload."""
+    kv_precision: Precision | None = None
+    """Omitted: that of the workload."""
+    quality: Positive | None = None
+    """Score of its answers, on any scale that is the same for all choices; more is better."""
+    max_share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Largest share of the workload's requests that it may serve."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A choice with every precision known."""
+
+    architecture: str
+    weight_precision: Precision
+    kv_precision: Precision
+    quality: float | None = None
+    max_share: float = 1.0
+
+    def __str__(self) -> str:
+        """For instance `llama-3.1-8b fp8 (kv bf16)`."""
+        return f"{self.architecture} {self.weight_precision} (kv {self.kv_precision})"
+
+
 class _Workload(Record):
     """What every workload states."""
 
     name: Name
-    architecture: Name
-    """Catalog architecture, or one that the scenario defines."""
     priority: Annotated[int, Field(ge=0, le=9)] = 5
     """0 is met first: when capacity is short, higher numbers go short first."""
     unmet_penalty_usd: NonNegative | None = None
@@ -45,15 +76,18 @@ class _Workload(Record):
 
     Omitted: batch_inference may, serving and training may not."""
 
-    @property
-    def architectures(self) -> tuple[str, ...]:
-        """All that take part, the one that the work is for first."""
-        return (self.architecture,)
-
 
 class _Requests(_Workload):
     """Work that comes as requests of stated sizes."""
 
+    architecture: Name | None = None
+    """Catalog architecture, or one that the scenario defines; instead of `choices`."""
+    choices: Annotated[tuple[ArchitectureChoice, ...], Field(min_length=1, max_length=40)] | (
+        None
+    ) = None
+    """Architectures and precisions that will do; the optimizer decides which serve what share."""
+    minimum_quality: Positive | None = None
+    """Least mean `quality` of the choices over the requests that the data center serves."""
     input_tokens: Tokens | None = None
     """Prompt tokens of a request, when all requests are alike."""
     output_tokens: Annotated[int, Field(ge=1, le=100_000_000)] | None = None
@@ -78,6 +112,20 @@ class _Requests(_Workload):
 
     def _broken_rules(self) -> list[str]:
         """What is missing or contradicts itself, one sentence each."""
+        return [*self._broken_sizes(), *self._broken_choices()]
+
+    def running(self, variant: Variant) -> Self:
+        """The workload as if the variant were all that may serve it."""
+        alone: dict[str, object] = {
+            "architecture": variant.architecture,
+            "weight_precision": variant.weight_precision,
+            "kv_precision": variant.kv_precision,
+            "choices": None,
+            "minimum_quality": None,
+        }
+        return self.model_copy(update=alone)
+
+    def _broken_sizes(self) -> list[str]:
         alike = self.input_tokens is not None or self.output_tokens is not None
         ways = [alike, self.request_classes is not None, self.request_trace is not None]
         if sum(ways) != 1:
@@ -85,6 +133,66 @@ class _Requests(_Workload):
         if alike and (self.input_tokens is None or self.output_tokens is None):
             return ["input_tokens and output_tokens go together"]
         return []
+
+    def _broken_choices(self) -> list[str]:
+        if (self.architecture is None) == (self.choices is None):
+            return ["state what serves it in exactly one way: architecture, or choices"]
+        if self.choices is None:
+            needless = self.minimum_quality is not None
+            return ["minimum_quality needs choices, each with a quality"] if needless else []
+        kinds = Counter(map(str, self.variants))
+        broken = [f"two choices are {each}" for each, count in kinds.items() if count > 1]
+        if self.unmet_penalty_usd is None and (most := sum(e.max_share for e in self.variants)) < 1:
+            broken.append(
+                f"the max_share of all choices add up to {most:g}: they must to 1 or more, or some"
+                " requests must be allowed to stay unmet (unmet_penalty_usd)"
+            )
+        return broken or self._broken_quality()
+
+    def _broken_quality(self) -> list[str]:
+        if self.minimum_quality is None:
+            return []
+        if any(each.quality is None for each in self.variants):
+            return ["minimum_quality needs a quality of each of the choices"]
+        best = self._best_quality()
+        # a sum of shares may round just below the minimum that it is equal to
+        if self.minimum_quality <= best or isclose(self.minimum_quality, best):
+            return []
+        told = f"minimum_quality must be at most {best:.6g}, the best that the choices"
+        return [f"{told} and their max_share allow, not {self.minimum_quality:.6g}"]
+
+    def _best_quality(self) -> float:
+        """Largest mean quality of any mix that serves what must be served."""
+        ranked = sorted(self.variants, key=lambda each: each.quality or 0.0, reverse=True)
+        if self.unmet_penalty_usd is not None:
+            return ranked[0].quality or 0.0
+        best, left = 0.0, 1.0
+        for each in ranked:
+            share = min(left, each.max_share)
+            best, left = best + share * (each.quality or 0.0), left - share
+        return best
+
+    @property
+    def architectures(self) -> tuple[str, ...]:
+        """All that may serve it."""
+        return tuple(dict.fromkeys(each.architecture for each in self.variants))
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """What may serve it: the choices, or the one architecture."""
+        if self.choices is None:
+            name = self.architecture or ""
+            return (Variant(name, self.weight_precision, self.kv_precision),)
+        return tuple(
+            Variant(
+                each.architecture,
+                each.weight_precision or self.weight_precision,
+                each.kv_precision or self.kv_precision,
+                each.quality,
+                each.max_share,
+            )
+            for each in self.choices
+        )
 
     @property
     def classes(self) -> tuple[RequestClass, ...]:
@@ -184,7 +292,19 @@ class BatchInference(_Requests, Job):
     """Input plus output tokens of the whole heap, in billions."""
 
 
-class TrainingRun(Job):
+class _TrainingJob(Job):
+    """A job that trains an architecture."""
+
+    architecture: Name
+    """Catalog architecture, or one that the scenario defines."""
+
+    @property
+    def architectures(self) -> tuple[str, ...]:
+        """All that take part, the one that the work is for first."""
+        return (self.architecture,)
+
+
+class TrainingRun(_TrainingJob):
     """One indivisible gang of whole nodes at one site that works through a number of tokens."""
 
     kind: str
@@ -246,7 +366,7 @@ class FineTuning(TrainingRun):
         return (self.architecture, *(each.architecture for each in self.companions))
 
 
-class Training(Job):
+class Training(_TrainingJob):
     """Train by a method, which makes stages of it: workloads in an order."""
 
     kind: Literal["training"]

@@ -7,9 +7,10 @@ from typing import Final
 from planner.candidates.enumeration import rejected_by
 from planner.candidates.layout import Compiled
 from planner.domain.option import Candidates
-from planner.domain.plan import Binding, Shortage
+from planner.domain.plan import QUALITY, SPARE_QUALITY, Binding, Shortage, WorkloadResult
 from planner.domain.rejection import Reason, Rejection
 from planner.domain.scenario import StagedScenario
+from planner.domain.workload import TrainingRun
 from planner.interpretation.chains import slow_chains
 from planner.performance.power import node_full_w, node_idle_w
 from planner.problem.solution import Solution
@@ -23,6 +24,30 @@ ROUNDING = 1e-4
 """Less undone than this is a solver's gap in the diagnosis, not a demand that cannot be met."""
 FULL = 1e-6
 """A limit whose unused part is smaller, relatively, is used up."""
+
+
+def quality_limits(
+    results: Sequence[WorkloadResult],
+    scenario: StagedScenario,
+    compiled: Compiled,
+    solution: Solution,
+) -> Iterator[Binding]:
+    """Workloads that are served no better than they must be."""
+    rows = compiled.layout.quality_resource.tolist()
+    for result, workload, row in zip(results, scenario.workloads, rows, strict=True):
+        if row < 0 or result.quality is None or isinstance(workload, TrainingRun):
+            continue
+        minimum = workload.minimum_quality
+        if minimum is None or result.quality - minimum >= SPARE_QUALITY * minimum * (1 - FULL):
+            continue
+        price = solution.shadow_price
+        yield Binding(
+            resource=compiled.problem.resource_name[row],
+            used=result.quality,
+            limit=minimum,
+            unit=QUALITY,
+            worth_usd_per_unit=None if price is None else float(price[row]),
+        )
 
 
 def binding_limits(

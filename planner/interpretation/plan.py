@@ -11,7 +11,7 @@ from planner.domain.workload import Workload
 from planner.interpretation.allocations import allocation_of, tokens_of
 from planner.interpretation.bill import Bill, billed
 from planner.interpretation.chosen import NOTHING, Chosen, chosen_options
-from planner.interpretation.limits import binding_limits, shortages
+from planner.interpretation.limits import binding_limits, quality_limits, shortages
 from planner.interpretation.notices import notices
 from planner.interpretation.offloaded import offloaded_rows, offloaded_tokens
 from planner.interpretation.results import site_loads, workload_result
@@ -50,6 +50,15 @@ def interpret(
     energy_mwh = fsum(line.energy_mwh for line in bill.purchases)
     carbon_tonnes = fsum(line.carbon_tonnes for line in bill.purchases)
     objective = _objective(scenario, cost, energy_mwh, carbon_tonnes)
+    results = tuple(
+        workload_result(
+            workload,
+            [each for each in allocations if each.workload == workload.name],
+            [each for each in offloaded if each.workload == workload.name],
+            _tokens(workload, chosen) + offloaded_tokens(offloaded, workload, scenario),
+        )
+        for workload in scenario.workloads
+    )
     # nothing costs less than nothing, whatever a relaxation proves
     bound = None if solution.bound is None else max(0.0, min(solution.bound, objective))
     return Plan(
@@ -65,21 +74,16 @@ def interpret(
         carbon_tonnes=carbon_tonnes,
         user_energy_mwh=fsum(each.user_energy_mwh for each in offloaded),
         verified=False,
-        workloads=tuple(
-            workload_result(
-                workload,
-                [each for each in allocations if each.workload == workload.name],
-                [each for each in offloaded if each.workload == workload.name],
-                _tokens(workload, chosen) + offloaded_tokens(offloaded, workload, scenario),
-            )
-            for workload in scenario.workloads
-        ),
+        workloads=results,
         allocations=allocations,
         offloaded=offloaded,
         purchases=bill.purchases,
         unmet=unmet,
         sites=site_loads(scenario, candidates, chosen, standing, bill.purchases),
-        binding=binding_limits(candidates, compiled, solution),
+        binding=(
+            *binding_limits(candidates, compiled, solution),
+            *quality_limits(results, scenario, compiled, solution),
+        ),
         notices=notices(scenario, _pools_in_use(candidates, bill)),
         rejections=candidates.rejections,
         evidence=evidence,

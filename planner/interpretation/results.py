@@ -8,7 +8,7 @@ from planner.candidates.order import order_of
 from planner.domain.option import Candidates, Pool
 from planner.domain.plan import Allocation, Offloaded, PurchaseLine, SiteLoad, WorkloadResult
 from planner.domain.scenario import StagedScenario
-from planner.domain.workload import Serving, Workload
+from planner.domain.workload import Serving, TrainingRun, Workload
 from planner.interpretation.chosen import Chosen, Served
 from planner.network.precedence import most_at_once, pipelines
 from planner.performance.power import full_w, idle_w, node_full_w, node_idle_w
@@ -29,7 +29,7 @@ def workload_result(
     return WorkloadResult(
         workload=workload.name,
         kind=workload.kind,
-        architecture=workload.architecture,
+        architecture=_architectures(workload, allocations),
         met_share=fsum(each.share for each in answers),
         accelerators=sum(each.accelerators for each in allocations),
         cost_usd=cost,
@@ -40,7 +40,37 @@ def workload_result(
         ttft_ms=max(row.ttft_ms for row in served) if is_waited_for else None,
         tpot_ms=max(row.tpot_ms for row in served) if is_waited_for else None,
         days=_days(workload, allocations),
+        quality=mean_quality(workload, allocations),
     )
+
+
+def _architectures(workload: Workload, allocations: Sequence[Allocation]) -> str:
+    """Those in use, in the order of the choices; all where nothing is."""
+    if isinstance(workload, TrainingRun):
+        return workload.architecture
+    used = {each.architecture for each in allocations}
+    names = dict.fromkeys(each.architecture for each in workload.variants)
+    return " + ".join([each for each in names if each in used] or names)
+
+
+def mean_quality(workload: Workload, allocations: Sequence[Allocation]) -> float | None:
+    """Of the choices, over the requests that are served; None where it is not known."""
+    if isinstance(workload, TrainingRun):
+        return None
+    quality: dict[tuple[str, ...], float | None] = {
+        (each.architecture, each.weight_precision, each.kv_precision): each.quality
+        for each in workload.variants
+    }
+    scored = [
+        (each.share, score)
+        for each in allocations
+        if (score := quality[(each.architecture, each.precision, each.kv_precision or "")])
+        is not None
+    ]
+    served = fsum(share for share, _ in scored)
+    if None in quality.values() or not served:
+        return None
+    return fsum(share * score for share, score in scored) / served
 
 
 def _days(workload: Workload, allocations: Sequence[Allocation]) -> float | None:

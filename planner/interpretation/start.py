@@ -48,7 +48,13 @@ def _option_key(option: Option, candidates: Candidates) -> tuple[Hashable, ...]:
     The last of it are the accelerators of a batch workload whose nodes the option fixes.
     """
     deployment, pool = option.deployment, candidates.pools[option.pool]
-    at = (deployment.workload, pool.place.name, pool.node_type.name, pool.purchase)
+    at = (
+        deployment.workload,
+        deployment.architecture,
+        pool.place.name,
+        pool.node_type.name,
+        pool.purchase,
+    )
     if isinstance(deployment, ServingDeployment):
         precisions = (deployment.weight_precision, deployment.kv_precision)
         held = None
@@ -61,7 +67,7 @@ def _option_key(option: Option, candidates: Candidates) -> tuple[Hashable, ...]:
 
 
 def _allocation_key(row: Allocation) -> tuple[Hashable, ...]:
-    at = (row.workload, row.site, row.node_type, row.purchase)
+    at = (row.workload, row.architecture, row.site, row.node_type, row.purchase)
     how = (row.kv_precision, row.micro_batch, row.recomputation)
     return (*at, row.parallelism, row.precision, *how)
 

@@ -103,7 +103,7 @@ def _deployment(
 ) -> ServingDeployment:
     return ServingDeployment(
         workload=workload.name,
-        architecture=workload.architecture,
+        architecture=workload.architectures[0],
         node_type=node_type.name,
         parallelism=parallelism,
         weight_precision=workload.weight_precision,

@@ -5,7 +5,7 @@ from typing import Final
 
 from rich.table import Table
 
-from planner.domain.plan import Plan
+from planner.domain.plan import QUALITY, Plan
 from planner.report.numbers import percent, quantity, usd
 from planner.report.table import stacked, table
 
@@ -61,6 +61,10 @@ def binding_lines(plan: Plan) -> Iterator[str]:
         worth = each.worth_usd_per_unit or 0.0
         one = each.unit.removesuffix("s")
         price = f"; {usd(worth)} a {one} if nodes came in fractions" if worth > CENT_USD else ""
+        if each.unit == QUALITY:
+            point = f"; {usd(worth)} a point if nodes came in fractions" if worth > CENT_USD else ""
+            yield f"{each.resource}: {quantity(each.used)}, at least {quantity(each.limit)}{point}"
+            continue
         yield (
             f"{each.resource}: {quantity(each.used)} of {quantity(each.limit)} {each.unit}{price}"
         )

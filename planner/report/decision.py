@@ -1,12 +1,15 @@
 """What runs where, on how many of what, bought how."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import fsum
 from typing import Final
 
 from rich.table import Table
 
-from planner.domain.plan import Plan, ServedClass
+from planner.domain.plan import Allocation, Plan, ServedClass
+from planner.domain.scenario import Scenario
+from planner.domain.workload import BatchInference, Serving, Variant
 from planner.report.numbers import per_month, percent, quantity, usd
 from planner.report.table import stacked, table
 
@@ -43,6 +46,27 @@ def request_lines(plan: Plan) -> Iterator[str]:
             pool = f"{each.site} / {each.node_type} / {each.purchase}"
             how = f"{each.replicas} x {each.parallelism}"
             yield f"{each.workload}, {how} at {pool}: {_sizes(each.served)}"
+
+
+def mix_lines(plan: Plan, scenario: Scenario) -> Iterator[str]:
+    """Per workload with choices, what share of its requests each serves and how well."""
+    quality = {each.workload: each.quality for each in plan.workloads}
+    for workload in scenario.workloads:
+        if not isinstance(workload, Serving | BatchInference) or workload.choices is None:
+            continue
+        mine = [each for each in plan.allocations if each.workload == workload.name]
+        line = f"{workload.name}: {', '.join(_portion(each, mine) for each in workload.variants)}"
+        if (mean := quality[workload.name]) is not None:
+            line += f"; mean quality {quantity(mean)}"
+        if workload.minimum_quality is not None:
+            line += f" (at least {quantity(workload.minimum_quality)})"
+        yield line
+
+
+def _portion(variant: Variant, mine: Sequence[Allocation]) -> str:
+    how = (variant.architecture, variant.weight_precision, variant.kv_precision)
+    rows = [e for e in mine if (e.architecture, e.precision, e.kv_precision) == how]
+    return f"{percent(fsum(each.share for each in rows))} {variant}"
 
 
 def _sizes(served: tuple[ServedClass, ...]) -> str:

@@ -9,7 +9,7 @@ from planner.domain.plan import Plan
 from planner.domain.scenario import StagedScenario
 from planner.report.capacity import binding_lines, capacity_table, site_table
 from planner.report.cost import cost_table
-from planner.report.decision import decision_table, request_lines
+from planner.report.decision import decision_table, mix_lines, request_lines
 from planner.report.devices import device_table
 from planner.report.headline import headline
 from planner.report.proof import proof_lines, rejection_line, shortage_lines
@@ -26,6 +26,8 @@ def plan_report(plan: Plan, scenario: StagedScenario) -> RenderableType:
 
 def _answer(plan: Plan, scenario: StagedScenario) -> Iterator[RenderableType]:
     yield decision_table(plan)
+    if mixes := tuple(mix_lines(plan, scenario)):
+        yield bullets("Which choice serves what", mixes)
     if requests := tuple(request_lines(plan)):
         yield bullets("Which requests go where (input + output tokens)", requests)
     if unmet := tuple(unmet_lines(plan)):

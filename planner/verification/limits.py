@@ -4,14 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from planner.domain.plan import Binding, Plan, Violation
+from planner.domain.plan import QUALITY, SPARE_QUALITY, Binding, Plan, Violation
+from planner.domain.workload import TrainingRun
 from planner.performance.power import node_idle_w
 from planner.units import WATTS_PER_KW
 from planner.verification.exact import TOLERANCE, exact
 from planner.verification.facts import Facts
 from planner.verification.holdings import Holding, nodes_by_pool
+from planner.verification.mix import mean_quality, portions
 from planner.verification.sites import peak_kw
 from planner.verification.violations import Expected, broken, differences
+from planner.verification.work import Work
 
 
 @dataclass(frozen=True)
@@ -24,19 +27,39 @@ class Limit:
     smallest: Fraction
 
     @property
+    def spare(self) -> Fraction:
+        """What is left."""
+        return self.limit - self.used
+
+    @property
     def is_used_up(self) -> bool:
         """Whether nothing more fits, beyond doubt."""
-        return self.used > 0 and self.limit - self.used < self.smallest * (1 - 2 * TOLERANCE)
+        return self.used > 0 and self.spare < self.smallest * (1 - 2 * TOLERANCE)
 
     @property
     def has_room(self) -> bool:
         """Whether something more fits, beyond doubt."""
-        return self.used <= 0 or self.limit - self.used > self.smallest * (1 + TOLERANCE)
+        return self.used <= 0 or self.spare > self.smallest * (1 + TOLERANCE)
 
 
-def limit_faults(plan: Plan, holdings: Sequence[Holding], facts: Facts) -> Iterator[Violation]:
+class Floor(Limit):
+    """A limit from below: what is used is at least the limit."""
+
+    @property
+    def spare(self) -> Fraction:
+        """What is above it."""
+        return self.used - self.limit
+
+
+def limit_faults(
+    plan: Plan, holdings: Sequence[Holding], works: Sequence[Work], facts: Facts
+) -> Iterator[Violation]:
     """Rows that speak of no limit, of one that is not used up, or that are missing."""
-    limits = {**_node_limits(holdings, facts), **_power_limits(holdings, facts)}
+    limits = {
+        **_node_limits(holdings, facts),
+        **_power_limits(holdings, facts),
+        **_quality_limits(works, facts),
+    }
     stated = [row.resource for row in plan.binding]
     for row, binding in enumerate(plan.binding):
         if binding.resource in stated[:row]:
@@ -77,6 +100,20 @@ def _node_limits(holdings: Sequence[Holding], facts: Facts) -> dict[str, Limit]:
         for key, pool in facts.pools.items()
         if pool.terms.available_nodes is not None
     }
+
+
+def _quality_limits(works: Sequence[Work], facts: Facts) -> dict[str, Limit]:
+    """Minimum qualities: what is above one is what is left of it, as if it were a capacity."""
+    limits: dict[str, Limit] = {}
+    for workload in facts.workloads.values():
+        if isinstance(workload, TrainingRun) or workload.minimum_quality is None:
+            continue
+        mean, least = mean_quality(portions(workload, works)), exact(workload.minimum_quality)
+        if mean is not None:
+            limits[f"quality of {workload.name}"] = Floor(
+                used=mean, limit=least, unit=QUALITY, smallest=least * exact(SPARE_QUALITY)
+            )
+    return limits
 
 
 def _power_limits(holdings: Sequence[Holding], facts: Facts) -> dict[str, Limit]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from planner.domain.option import Pool
 from planner.domain.plan import Allocation, Violation
-from planner.domain.workload import BatchInference, TrainingRun, Workload
+from planner.domain.workload import BatchInference, Serving, TrainingRun, Variant, Workload
 from planner.verification.facts import PERIOD, Facts, pool_key, stated_key
 from planner.verification.violations import Expected, broken, differences
 
@@ -78,21 +78,40 @@ def bears_interruptions(workload: Workload) -> bool:
     return workload.allow_interruptible
 
 
+def variant_of(stated: Allocation, workload: Serving | BatchInference) -> Variant:
+    """The variant of the workload that an allocation runs, or else the one most like it."""
+    return max(workload.variants, key=lambda each: _likeness(stated, each))
+
+
+def _likeness(stated: Allocation, variant: Variant) -> tuple[bool, bool, bool]:
+    return (
+        stated.architecture == variant.architecture,
+        stated.precision == variant.weight_precision,
+        stated.kv_precision == variant.kv_precision,
+    )
+
+
 def _identity(placed: Placed) -> dict[str, Expected]:
     """Fields that the scenario fixes."""
     workload = placed.workload
     fixed: dict[str, Expected] = {
         "kind": workload.kind,
-        "architecture": workload.architecture,
         "accelerator": placed.pool.accelerator.name,
         "period": PERIOD,
         "accelerators": placed.accelerators,
     }
     if isinstance(workload, TrainingRun):
-        return fixed | {"precision": workload.precision, "kv_precision": None, "replicas": 1}
+        return fixed | {
+            "architecture": workload.architecture,
+            "precision": workload.precision,
+            "kv_precision": None,
+            "replicas": 1,
+        }
+    variant = variant_of(placed.stated, workload)
     return fixed | {
-        "precision": workload.weight_precision,
-        "kv_precision": workload.kv_precision,
+        "architecture": variant.architecture,
+        "precision": variant.weight_precision,
+        "kv_precision": variant.kv_precision,
         "micro_batch": None,
         "recomputation": None,
         "mfu": None,
@@ -107,6 +126,9 @@ def _twins(found: Sequence[Placed]) -> Iterator[Violation]:
             each.workload.name,
             pool_key(each.pool),
             each.stated.parallelism.model_dump_json(),
+            each.stated.architecture,
+            each.stated.precision,
+            each.stated.kv_precision,
         )
         seen[option] += 1
         if seen[option] > 1:

@@ -12,7 +12,7 @@ from planner.performance.gang import TrainingLayout
 from planner.performance.serving import serving_rates
 from planner.performance.training_rate import training_rate
 from planner.verification.facts import Facts
-from planner.verification.placement import Placed
+from planner.verification.placement import Placed, variant_of
 from planner.verification.violations import broken
 
 Answer = TypeVar("Answer")
@@ -22,7 +22,9 @@ def request_rates(
     placed: Placed, workload: Serving | BatchInference, facts: Facts
 ) -> tuple[ServingRate | Shortfall, ...] | Violation:
     """One answer per request class, or why no such replica can exist."""
-    profile = facts.catalog.profile(facts.catalog.architectures[workload.architecture])
+    variant = variant_of(placed.stated, workload)
+    alone = workload.running(variant)
+    profile = facts.catalog.profile(facts.catalog.architectures[variant.architecture])
     parallelism, pool = placed.stated.parallelism, placed.pool
     if parallelism.data > 1:
         rule = "copies of a replica are replicas, not data parallelism"
@@ -30,7 +32,7 @@ def request_rates(
     return _asked(
         placed,
         profile,
-        lambda: serving_rates(workload, profile, pool.node_type, pool.accelerator, parallelism),
+        lambda: serving_rates(alone, profile, pool.node_type, pool.accelerator, parallelism),
     )
 
 

@@ -12,6 +12,7 @@ from planner.verification.facts import Facts, facts_of
 from planner.verification.holdings import capacity_faults, holdings_of
 from planner.verification.identity import form_faults, identity_faults
 from planner.verification.limits import limit_faults
+from planner.verification.mix import mix_faults
 from planner.verification.offloads import answered_of, offload_faults
 from planner.verification.order import order_faults
 from planner.verification.placement import placements
@@ -53,6 +54,7 @@ def _answer_faults(plan: Plan, facts: Facts) -> Iterator[Violation]:
     yield from (*misplaced, *unsound, *unmatched, *unoffered)
     yield from offload_faults(answered, facts)
     yield from demand_faults(plan, placed, facts)
+    yield from mix_faults(works, facts)
     yield from allocation_faults(works)
     yield from order_faults(works, facts)
     yield from capacity_faults(holdings, facts)
@@ -60,4 +62,4 @@ def _answer_faults(plan: Plan, facts: Facts) -> Iterator[Violation]:
     yield from workload_faults(plan, works, answered, items, facts)
     yield from site_faults(plan, items, facts)
     yield from total_faults(plan, items, facts)
-    yield from limit_faults(plan, holdings, facts)
+    yield from limit_faults(plan, holdings, works, facts)

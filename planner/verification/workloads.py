@@ -1,14 +1,16 @@
 """What every workload gets and what that costs."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 
 from planner.domain.deployment import ServingRate
 from planner.domain.plan import Plan, Violation
-from planner.domain.workload import Serving, Workload
+from planner.domain.workload import Serving, TrainingRun, Workload
 from planner.units import HOURS_PER_DAY, TOKENS_PER_BILLION, TOKENS_PER_MILLION
 from planner.verification.bill import Charge, Item, added
 from planner.verification.exact import exact, quotient, total
 from planner.verification.facts import Facts
+from planner.verification.mix import mean_quality, portions
 from planner.verification.offloads import Answered
 from planner.verification.violations import Expected, broken, differences
 from planner.verification.work import Work
@@ -52,7 +54,7 @@ def _result(
     price = quotient(charge.cost_usd * TOKENS_PER_MILLION, tokens) if tokens else None
     return {
         "kind": workload.kind,
-        "architecture": workload.architecture,
+        "architecture": _architectures(workload, mine),
         "met_share": total(each.share for each in answers),
         "accelerators": sum(work.placed.accelerators for work in mine),
         "cost_usd": charge.cost_usd,
@@ -62,7 +64,22 @@ def _result(
         "usd_per_million_tokens": price,
         **_latencies(workload, mine, devices),
         "days": _days(workload, mine),
+        "quality": _quality(workload, mine),
     }
+
+
+def _architectures(workload: Workload, mine: Sequence[Work]) -> str:
+    if isinstance(workload, TrainingRun):
+        return workload.architecture
+    used = [each.variant for each in portions(workload, mine)] or workload.variants
+    return " + ".join(dict.fromkeys(each.architecture for each in used))
+
+
+def _quality(workload: Workload, mine: Sequence[Work]) -> Fraction | None:
+    """Only where all choices state one: else the mean would be of another mix each time."""
+    if isinstance(workload, TrainingRun) or any(e.quality is None for e in workload.variants):
+        return None
+    return mean_quality(portions(workload, mine))
 
 
 def _latencies(

@@ -119,3 +119,78 @@ def test_pretraining_defaults():
     run = Pretraining(name="p", kind="pretraining", architecture="a", tokens_b=1, deadline_days=1)
     assert (run.sequence_tokens, run.global_batch_tokens_m) == (4096, 4)
     assert (run.precision, run.accelerators) == ("bf16", None)
+
+
+SMALL = {"architecture": "llama-3.1-8b", "quality": 0.6}
+LARGE = {"architecture": "llama-3.1-70b", "quality": 0.9}
+
+
+def choosing(*choices, **fields):
+    return serving(architecture=None, choices=choices, **ALIKE, **fields)
+
+
+def test_precisions_of_a_workload_are_the_defaults_of_its_choices():
+    chat = choosing(SMALL, LARGE | {"weight_precision": "bf16"}, weight_precision="fp8")
+    assert [each.weight_precision for each in chat.variants] == ["fp8", "bf16"]
+    assert [each.kv_precision for each in chat.variants] == ["bf16", "bf16"]
+    (alone,) = serving(**ALIKE, kv_precision="fp8").variants
+    assert (alone.architecture, alone.kv_precision, alone.max_share) == ("llama-3.1-8b", "fp8", 1)
+
+
+def test_the_best_mix_is_as_good_as_a_minimum_may_be():
+    """0.4 of the requests on the large one, the others on the small: 0.4 x 0.9 + 0.6 x 0.6."""
+    capped = LARGE | {"max_share": 0.4}
+    assert choosing(SMALL, capped, minimum_quality=0.72).minimum_quality == 0.72
+    with pytest.raises(ValidationError, match=r"must be at most 0\.72, .*, not 0\.73"):
+        choosing(SMALL, capped, minimum_quality=0.73)
+    # what the large one may not take can stay undone
+    assert choosing(SMALL, capped, minimum_quality=0.73, unmet_penalty_usd=5.0).choices
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"architecture": None}, "in exactly one way: architecture, or choices"),
+        ({"choices": (SMALL,)}, "in exactly one way: architecture, or choices"),
+        ({"minimum_quality": 0.5}, "minimum_quality needs choices, each with a quality"),
+        (
+            {
+                "architecture": None,
+                "choices": (
+                    SMALL,
+                    SMALL | {"weight_precision": "bf16"},
+                ),
+            },
+            r"two choices are llama-3\.1-8b bf16 \(kv bf16\)",
+        ),
+        (
+            {
+                "architecture": None,
+                "choices": (
+                    SMALL,
+                    {"architecture": "llama-3.1-70b"},
+                ),
+                "minimum_quality": 0.5,
+            },
+            "minimum_quality needs a quality of each of the choices",
+        ),
+        (
+            {
+                "architecture": None,
+                "choices": (
+                    SMALL,
+                    LARGE,
+                ),
+                "minimum_quality": 0.91,
+            },
+            r"must be at most 0\.9, the best",
+        ),
+        (
+            {"architecture": None, "choices": (SMALL | {"max_share": 0.6},)},
+            r"the max_share of all choices add up to 0\.6",
+        ),
+    ],
+)
+def test_choices_that_contradict_themselves_are_refused(fields, told):
+    with pytest.raises(ValidationError, match=told):
+        serving(**ALIKE, **fields)
