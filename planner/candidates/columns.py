@@ -21,8 +21,9 @@ from planner.candidates.order import Order
 from planner.candidates.rows import NO_ROW, Rows, integers
 from planner.domain.deployment import ServingDeployment, TrainingDeployment
 from planner.domain.option import Candidates, Offload, Option, Pool
+from planner.domain.requests import Variant
 from planner.domain.scenario import StagedScenario
-from planner.domain.workload import BatchInference, Serving, TrainingRun, Variant, Workload
+from planner.domain.workload import BatchInference, Serving, TrainingRun, Workload
 from planner.performance.power import full_w, idle_w, node_full_w, node_idle_w
 from planner.problem.columns import AllocationProblem, Options
 from planner.units import SECONDS_PER_HOUR, WATTS_PER_KW

@@ -21,7 +21,8 @@ from planner.domain.estimate import DeploymentEstimate, RejectedDeployment, RunE
 from planner.domain.option import Pool
 from planner.domain.precision import Precision
 from planner.domain.rejection import Rejection
-from planner.domain.workload import BatchInference, RequestClass, Serving, TrainingRun
+from planner.domain.requests import RequestClass
+from planner.domain.workload import BatchInference, Serving, TrainingRun
 from planner.performance.power import idle_w
 from planner.performance.serving import possible_deployments, replica_of
 from planner.performance.training import training_deployments

@@ -8,8 +8,9 @@ from planner.catalog.index import Catalog
 from planner.domain.deployment import ServingRate
 from planner.domain.option import Offload
 from planner.domain.rejection import Rejection, Shortfall
+from planner.domain.requests import Device
 from planner.domain.scenario import StagedScenario
-from planner.domain.workload import Device, Serving
+from planner.domain.workload import Serving
 from planner.performance.device import device_rates, joules_per_request
 from planner.units import HOURS_PER_DAY, JOULES_PER_WH
 

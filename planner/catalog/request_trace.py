@@ -21,7 +21,7 @@ from typing import Final
 from planner.catalog.document import shown
 from planner.catalog.input_file import open_regular
 from planner.domain.record import LARGEST
-from planner.domain.workload import RequestClass
+from planner.domain.requests import RequestClass
 from planner.errors import Fault, InputError
 
 MOST_CLASSES: Final = 100

@@ -6,7 +6,7 @@ from planner.domain.deployment import ServingDeployment, ServingRate, TrainingDe
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.pricing import PurchaseTerms
 from planner.domain.rejection import Rejection
-from planner.domain.workload import Device
+from planner.domain.requests import Device
 
 
 @dataclass(frozen=True)

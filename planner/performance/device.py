@@ -4,7 +4,8 @@ from planner.domain.architecture import ArchitectureProfile
 from planner.domain.deployment import Parallelism, RequestSize, ServingRate
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.rejection import Shortfall
-from planner.domain.workload import Device, Serving
+from planner.domain.requests import Device
+from planner.domain.workload import Serving
 from planner.performance.replica import Replica
 from planner.performance.roofline import arithmetic_of
 from planner.performance.serving_rate import Limits, lone_rate

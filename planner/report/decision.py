@@ -8,8 +8,9 @@ from typing import Final
 from rich.table import Table
 
 from planner.domain.plan import Allocation, Plan, ServedClass
+from planner.domain.requests import Variant
 from planner.domain.scenario import Scenario
-from planner.domain.workload import BatchInference, Serving, Variant
+from planner.domain.workload import BatchInference, Serving
 from planner.report.numbers import per_month, percent, quantity, usd
 from planner.report.table import stacked, table
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from planner.domain.plan import Violation
-from planner.domain.workload import TrainingRun, Variant, Workload
+from planner.domain.requests import Variant
+from planner.domain.workload import TrainingRun, Workload
 from planner.verification.exact import exact, is_within, quotient, total
 from planner.verification.facts import Facts
 from planner.verification.placement import variant_of

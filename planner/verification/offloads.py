@@ -7,7 +7,8 @@ from fractions import Fraction
 from planner.domain.deployment import ServingRate
 from planner.domain.hardware import NodeType
 from planner.domain.plan import Offloaded, Plan, ServedClass, Violation
-from planner.domain.workload import Device, OnDevice, Serving
+from planner.domain.requests import Device, OnDevice
+from planner.domain.workload import Serving
 from planner.performance.device import device_rates
 from planner.units import HOURS_PER_DAY, JOULES_PER_WH, WH_PER_MWH
 from planner.verification.demand import class_requests, class_weights

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from planner.domain.option import Pool
 from planner.domain.plan import Allocation, Violation
-from planner.domain.workload import BatchInference, Serving, TrainingRun, Variant, Workload
+from planner.domain.requests import Variant
+from planner.domain.workload import BatchInference, Serving, TrainingRun, Workload
 from planner.verification.facts import PERIOD, Facts, pool_key, stated_key
 from planner.verification.violations import Expected, broken, differences
 

@@ -9,8 +9,9 @@ from planner.candidates.columns import compile_problem
 from planner.candidates.enumeration import enumerate_candidates
 from planner.catalog.references import check_scenario
 from planner.domain.pricing import Offer
+from planner.domain.requests import RequestClass
 from planner.domain.scenario import Horizon, Scenario, ScenarioSite
-from planner.domain.workload import Pretraining, RequestClass, Serving
+from planner.domain.workload import Pretraining, Serving
 from planner.problem.columns import Choice
 
 DAYS = 10.0

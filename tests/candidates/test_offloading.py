@@ -8,8 +8,9 @@ import planner
 from planner.catalog.references import check_scenario
 from planner.domain.hardware import NodeType
 from planner.domain.pricing import Offer
+from planner.domain.requests import Device, OnDevice, RequestClass
 from planner.domain.scenario import Horizon, Scenario, ScenarioSite
-from planner.domain.workload import Device, OnDevice, RequestClass, Serving
+from planner.domain.workload import Serving
 from planner.verification import verify
 
 USERS = 10_000_000

@@ -11,8 +11,9 @@ from planner.candidates.job import training_hours
 from planner.candidates.order import latest_hours, timed_chains
 from planner.catalog.references import check_scenario
 from planner.domain.pricing import Offer
+from planner.domain.requests import RequestClass
 from planner.domain.scenario import Horizon, Scenario, ScenarioSite
-from planner.domain.workload import BatchInference, FineTuning, RequestClass, Serving
+from planner.domain.workload import BatchInference, FineTuning, Serving
 from planner.verification import verify
 
 DAYS = 10.0

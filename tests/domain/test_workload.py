@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from planner.domain.workload import BatchInference, Pretraining, RequestClass, Serving
+from planner.domain.requests import RequestClass
+from planner.domain.workload import BatchInference, Pretraining, Serving
 
 BASE = {"name": "w", "kind": "serving", "architecture": "llama-3.1-8b", "requests_per_s": 2}
 ALIKE = {"input_tokens": 100, "output_tokens": 50}

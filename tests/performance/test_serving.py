@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from planner.domain.deployment import Parallelism, RequestSize, ServingRate
 from planner.domain.rejection import Shortfall
-from planner.domain.workload import BatchInference, RequestClass, Serving
+from planner.domain.requests import RequestClass
+from planner.domain.workload import BatchInference, Serving
 from planner.performance.degrees import serving_degrees, tensor_degrees
 from planner.performance.replica import Replica
 from planner.performance.serving import (

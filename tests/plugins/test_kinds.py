@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 import planner
 from planner.domain.architecture import Architecture
 from planner.domain.pricing import Offer
+from planner.domain.requests import RequestClass
 from planner.domain.scenario import Horizon, Scenario, ScenarioSite
-from planner.domain.workload import BatchInference, RequestClass
+from planner.domain.workload import BatchInference
 
 BASES = ["llama-2-7b", "phi-2", "mixtral-8x7b", "deepseek-v3", "qwen2.5-7b"]
 

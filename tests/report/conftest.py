@@ -19,8 +19,9 @@ from planner.domain.plan import (
 )
 from planner.domain.pricing import Offer
 from planner.domain.rejection import Rejection
+from planner.domain.requests import RequestClass
 from planner.domain.scenario import Horizon, Objective, Scenario, ScenarioSite
-from planner.domain.workload import Pretraining, RequestClass, Serving
+from planner.domain.workload import Pretraining, Serving
 
 DAYS = 91.3125
 """Three mean months."""

@@ -8,8 +8,9 @@ import planner
 from planner.catalog.references import check_scenario
 from planner.domain.hardware import NodeType
 from planner.domain.pricing import Offer
+from planner.domain.requests import RequestClass
 from planner.domain.scenario import Horizon, Objective, Scenario, ScenarioSite
-from planner.domain.workload import BatchInference, Pretraining, RequestClass, Serving
+from planner.domain.workload import BatchInference, Pretraining, Serving
 from planner.verification import verify
 
 

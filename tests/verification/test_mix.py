@@ -4,8 +4,9 @@ import pytest
 
 import planner
 from planner.domain.pricing import Offer
+from planner.domain.requests import ArchitectureChoice
 from planner.domain.scenario import Horizon, Scenario, ScenarioSite
-from planner.domain.workload import ArchitectureChoice, Serving
+from planner.domain.workload import Serving
 
 SMALL = ArchitectureChoice(architecture="llama-3.1-8b", quality=0.6)
 LARGE = ArchitectureChoice(architecture="llama-3.1-70b", weight_precision="fp8", quality=0.9)
