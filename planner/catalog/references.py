@@ -146,6 +146,8 @@ def _references(
         ),
         ("workloads.*.method", "training method", catalog.methods),
         ("workloads.*.companions.*.architecture", "architecture", with_own("architectures")),
+        ("workloads.*.cascade.first.architecture", "architecture", with_own("architectures")),
+        ("workloads.*.cascade.then.architecture", "architecture", with_own("architectures")),
         ("workloads.*.choices.*.architecture", "architecture", with_own("architectures")),
         ("workloads.*.sites.*", "site of this scenario", sites),
         ("workloads.*.after.*", "job of this scenario", set(_jobs(document))),
@@ -310,6 +312,9 @@ def _architectures_of(staged: Staged, scenario: Scenario) -> Iterator[tuple[str,
     if isinstance(workload, Serving | BatchInference) and workload.choices is not None:
         for number, choice in enumerate(workload.choices):
             yield choice.architecture, f"{at}.choices.{number}.architecture"
+    elif isinstance(asked, Serving | BatchInference) and asked.cascade is not None:
+        part = "first" if workload.name == asked.name else "then"
+        yield workload.architectures[0], f"{at}.cascade.{part}.architecture"
     else:
         yield workload.architectures[0], own or f"{at}.architecture"
     on_device = workload.on_device if isinstance(workload, Serving) else None

@@ -1,4 +1,4 @@
-"""Requests to train by a method, turned into the stages that are planned."""
+"""Requests to train by a method, and cascades, turned into the workloads that are planned."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,6 +8,7 @@ from typing import Any, Final, get_args
 from pydantic import ValidationError
 
 from planner.catalog.blame import blamed
+from planner.catalog.cascades import ESCALATED, cascaded
 from planner.catalog.document import shown
 from planner.catalog.index import Catalog
 from planner.catalog.record_faults import name_hint, record_faults
@@ -15,7 +16,7 @@ from planner.domain.contribution import Origin
 from planner.domain.record import Record
 from planner.domain.scenario import Scenario, StagedScenario
 from planner.domain.training import Stage, TrainingMethod
-from planner.domain.workload import Job, Training, Workload
+from planner.domain.workload import BatchInference, Job, Serving, Training, Workload
 from planner.errors import Fault, InputError, PluginError
 from planner.network.precedence import circle
 
@@ -32,7 +33,7 @@ class Staged:
 
 
 def staged(scenario: Scenario, catalog: Catalog) -> StagedScenario:
-    """The scenario with every request to train replaced by its stages.
+    """The scenario with every request to train, and every cascade, as what is planned of it.
 
     Raises:
         InputError: parameters that a method refuses, names that are taken; fields count from the
@@ -60,11 +61,27 @@ def staged_workloads(scenario: Scenario, catalog: Catalog) -> tuple[Staged, ...]
     if faults:
         raise InputError(tuple(faults))
     last = {scenario.workloads[row].name: _last(found) for row, found in stages.items()}
+    last |= {
+        each.name: (f"{each.name}{SEPARATOR}{ESCALATED}",)
+        for each in scenario.workloads
+        if _falls(each)
+    }
     return tuple(
         Staged(row, _after_stages(each, last))
         for row, request in enumerate(scenario.workloads)
-        for each in (stages[row] if isinstance(request, Training) else (request,))
+        for each in _planned(request, stages.get(row, ()))
     )
+
+
+def _planned(request: Workload | Training, stages: Sequence[Stage]) -> Iterator[Workload]:
+    """What a workload of a scenario is planned as."""
+    match request:
+        case Training():
+            yield from stages
+        case Serving() | BatchInference():
+            yield from cascaded(request)
+        case _:
+            yield request
 
 
 def stages_of(request: Training, catalog: Catalog) -> tuple[Stage, ...]:
@@ -151,18 +168,29 @@ def _after_stages(workload: Workload | Training, last: Mapping[str, tuple[str, .
         raise TypeError(f"{workload.name} has stages")
     if not isinstance(workload, Job):
         return workload
-    after = tuple(job for first in workload.after for job in last.get(first, (first,)))
+    own = workload.name.rpartition(SEPARATOR)[0]  # parts of a request name each other
+    after = tuple(
+        job
+        for first in workload.after
+        for job in ((first,) if first == own else last.get(first, (first,)))
+    )
     return workload.model_copy(update={"after": after})
 
 
 def _taken(scenario: Scenario, stages: Mapping[int, Sequence[Stage]]) -> Iterator[Fault]:
-    """Workloads that are called as a stage of a request."""
+    """Workloads that are called as a stage of a request, or as the second part of a cascade."""
     names = {each.name for found in stages.values() for each in found}
+    names |= {f"{each.name}{SEPARATOR}{ESCALATED}" for each in scenario.workloads if _falls(each)}
     for row, workload in enumerate(scenario.workloads):
         if row not in stages and workload.name in names:
-            rule = "is the name of a stage of a training workload already"
+            rule = "is the name of a part of another workload already"
             field = f"workloads.{row}.name"
             yield Fault(scenario.scenario, rule, field=field, value=shown(workload.name))
+
+
+def _falls(workload: Workload | Training) -> bool:
+    """Whether it is a cascade."""
+    return isinstance(workload, Serving | BatchInference) and workload.cascade is not None
 
 
 def _at(fault: Fault, scenario: Scenario, row: int) -> Fault:

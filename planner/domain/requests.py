@@ -22,8 +22,8 @@ class RequestClass(Record):
     """In the prompt, for architectures that take them."""
 
 
-class ArchitectureChoice(Record):
-    """An architecture, in stated precisions, that may serve a workload's requests."""
+class Answerer(Record):
+    """An architecture in stated precisions."""
 
     architecture: Name
     """Catalog architecture, or one that the scenario defines."""
@@ -31,10 +31,26 @@ class ArchitectureChoice(Record):
     """Omitted: that of the workload."""
     kv_precision: Precision | None = None
     """Omitted: that of the workload."""
+
+
+class ArchitectureChoice(Answerer):
+    """An architecture, in stated precisions, that may serve a workload's requests."""
+
     quality: Positive | None = None
     """Score of its answers, on any scale that is the same for all choices; more is better."""
     max_share: Annotated[float, Field(gt=0, le=1)] = 1.0
     """Largest share of the workload's requests that it may serve."""
+
+
+class Cascade(Record):
+    """Every request goes to a small architecture first, some go on to a large one."""
+
+    first: Answerer
+    """What answers every request."""
+    then: Answerer
+    """What answers again where the first answer was not good enough."""
+    escalated_share: Annotated[float, Field(gt=0, le=1)]
+    """Of the requests of every size, which are answered again."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,15 @@ from pydantic import Field, model_validator
 from planner.domain.adapters import Targets
 from planner.domain.precision import Precision
 from planner.domain.record import Count, Name, NonNegative, OpenFields, Positive, Record
-from planner.domain.requests import ArchitectureChoice, OnDevice, RequestClass, Tokens, Variant
+from planner.domain.requests import (
+    Answerer,
+    ArchitectureChoice,
+    Cascade,
+    OnDevice,
+    RequestClass,
+    Tokens,
+    Variant,
+)
 
 ONE_WAY: Final = (
     "state request sizes in exactly one way: input_tokens with output_tokens, request_classes, or"
@@ -44,6 +52,9 @@ class _Requests(_Workload):
         None
     ) = None
     """Architectures and precisions that will do; the optimizer decides which serve what share."""
+    cascade: Cascade | None = None
+    """A small architecture first, a large one for a share of the requests; instead of both. It is
+    planned as two workloads, the second of them called `NAME/escalated`."""
     minimum_quality: Positive | None = None
     """Least mean `quality` of the choices over the requests that the data center serves."""
     input_tokens: Tokens | None = None
@@ -79,6 +90,7 @@ class _Requests(_Workload):
             "weight_precision": variant.weight_precision,
             "kv_precision": variant.kv_precision,
             "choices": None,
+            "cascade": None,
             "minimum_quality": None,
         }
         return self.model_copy(update=alone)
@@ -93,8 +105,9 @@ class _Requests(_Workload):
         return []
 
     def _broken_choices(self) -> list[str]:
-        if (self.architecture is None) == (self.choices is None):
-            return ["state what serves it in exactly one way: architecture, or choices"]
+        ways = (self.architecture, self.choices, self.cascade)
+        if sum(way is not None for way in ways) != 1:
+            return ["state what serves it in exactly one way: architecture, choices, or cascade"]
         if self.choices is None:
             needless = self.minimum_quality is not None
             return ["minimum_quality needs choices, each with a quality"] if needless else []
@@ -129,6 +142,12 @@ class _Requests(_Workload):
             share = min(left, each.max_share)
             best, left = best + share * (each.quality or 0.0), left - share
         return best
+
+    def answered_by(self, answerer: Answerer) -> Self:
+        """The workload with an architecture in the precisions that it states, or else its own."""
+        weights = answerer.weight_precision or self.weight_precision
+        cache = answerer.kv_precision or self.kv_precision
+        return self.running(Variant(answerer.architecture, weights, cache))
 
     @property
     def architectures(self) -> tuple[str, ...]:

@@ -48,6 +48,7 @@ COUNTS_AND_SHARES = {
     "weight": "a relative number",
     "daily_battery_share": "a share",
     "eligible_share": "a share",
+    "escalated_share": "a share",
     "owner_share": "a share",
     "images": "a count",
     "users": "a count",

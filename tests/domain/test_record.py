@@ -195,6 +195,7 @@ WITHOUT_UNIT = {
     # shares and ratios
     "daily_battery_share": "share",
     "eligible_share": "share",
+    "escalated_share": "share",
     "owner_share": "share",
     "gap": "share",
     "met_share": "share",

@@ -151,8 +151,8 @@ def test_the_best_mix_is_as_good_as_a_minimum_may_be():
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"architecture": None}, "in exactly one way: architecture, or choices"),
-        ({"choices": (SMALL,)}, "in exactly one way: architecture, or choices"),
+        ({"architecture": None}, "in exactly one way: architecture, choices, or cascade"),
+        ({"choices": (SMALL,)}, "in exactly one way: architecture, choices, or cascade"),
         ({"minimum_quality": 0.5}, "minimum_quality needs choices, each with a quality"),
         (
             {

@@ -213,7 +213,7 @@ def test_names_of_stages_are_taken(catalog):
         tokens_b=1.0,
         deadline_days=DAYS,
     )
-    with pytest.raises(planner.InputError, match="the name of a stage"):
+    with pytest.raises(planner.InputError, match="the name of a part"):
         planner.plan(ask(twin, other), catalog=catalog)
 
 

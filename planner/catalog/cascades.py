@@ -1,0 +1,37 @@
+"""Cascades, turned into the two workloads that are planned."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from planner.domain.workload import BatchInference, Serving
+
+ESCALATED: Final = "escalated"
+"""What the requests that are answered again are called."""
+
+
+def cascaded(workload: Serving | BatchInference) -> Iterator[Serving | BatchInference]:
+    """All requests at the first architecture, a share of them at the other; or the workload.
+
+    The limits on latency hold for each answer by itself. A request that is left undone costs its
+    penalty at either. A heap goes to the second when the first is done with it.
+    """
+    cascade = workload.cascade
+    if cascade is None:
+        yield workload
+        return
+    yield workload.answered_by(cascade.first)
+    share, penalty = cascade.escalated_share, workload.unmet_penalty_usd
+    said: dict[str, object] = {
+        "name": f"{workload.name}/{ESCALATED}",
+        "unmet_penalty_usd": None if penalty is None else penalty * share,
+        **_demand(workload, share),
+    }
+    yield workload.answered_by(cascade.then).model_copy(update=said)
+
+
+def _demand(workload: Serving | BatchInference, share: float) -> dict[str, object]:
+    """A share of it; devices have answered what they can."""
+    if isinstance(workload, BatchInference):
+        return {"tokens_b": workload.tokens_b * share, "after": (workload.name,)}
+    rate = workload.requests_per_s
+    return {"requests_per_s": None if rate is None else rate * share, "on_device": None}
