@@ -53,6 +53,17 @@ def test_python_blocks_run_and_say_what_they_show(monkeypatch, capsys):
             assert shown_line in printed
 
 
+def test_workloads_shown_are_planned_at_the_sites_of_the_quickstart(catalog, tmp_path):
+    quickstart = yaml.safe_load((ROOT / "examples" / "quickstart.yaml").read_text())
+    quickstart.pop("description")
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump({**quickstart, **yaml.safe_load(blocks("yaml")[0])}))
+    plan = planner.plan(planner.load_scenario(path, catalog), catalog=catalog)
+    assert plan.verified
+    assert plan.offloaded
+    assert [each.workload for each in plan.workloads] == ["chat", "tune/lora", "align/dpo"]
+
+
 def shown(pattern: str) -> float:
     (found,) = re.findall(pattern, README)
     return float(found.replace(",", ""))

@@ -17,8 +17,10 @@ from planner.domain.option import Candidates, Option, Pool
 from planner.domain.rejection import Reason, Rejection
 from planner.domain.scenario import StagedScenario
 from planner.domain.workload import BatchInference, Serving, TrainingRun, Workload
+from planner.performance.power import node_full_w
 from planner.performance.serving import serving_deployments
 from planner.performance.training import training_deployments
+from planner.units import WATTS_PER_KW
 
 Deployment = ServingDeployment | TrainingDeployment
 Sized = tuple[tuple[Deployment, ...], tuple[Rejection, ...]]
@@ -51,7 +53,7 @@ def enumerate_candidates(scenario: StagedScenario, catalog: Catalog) -> Candidat
                 rejections.append(barred)
                 continue
             for deployment in (each for way in sizings for each in way.deployments(pool)):
-                short = _too_few_nodes(deployment, pool)
+                short = _too_large(deployment, pool)
                 if short is None:
                     options.append(Option(deployment, index))
                 else:
@@ -178,22 +180,31 @@ def _barred(workload: Workload, pool: Pool) -> Rejection | None:
     )
 
 
-def _too_few_nodes(deployment: Deployment, pool: Pool) -> Rejection | None:
-    needed = _nodes_needed(deployment, pool.node_type.accelerators_per_node)
-    available = pool.terms.available_nodes
-    if available is None or needed <= available:
-        return None
-    return Rejection(
-        workload=deployment.workload,
-        node_type=pool.node_type.name,
-        site=pool.place.name,
-        purchase=pool.purchase,
-        parallelism=str(deployment.parallelism),
-        reason="capacity",
-        needed=needed,
-        available=available,
-        unit="nodes",
-    )
+def _too_large(deployment: Deployment, pool: Pool) -> Rejection | None:
+    """Why a pool or its site is too small for a deployment, whatever else runs there."""
+    for reason, needed, available, unit in _sizes(deployment, pool):
+        if available is not None and needed > available:
+            return Rejection(
+                workload=deployment.workload,
+                node_type=pool.node_type.name,
+                site=pool.place.name,
+                purchase=pool.purchase,
+                parallelism=str(deployment.parallelism),
+                reason=reason,
+                needed=needed,
+                available=available,
+                unit=unit,
+            )
+    return None
+
+
+def _sizes(deployment: Deployment, pool: Pool) -> Iterator[tuple[Reason, float, float | None, str]]:
+    """What it needs of nodes and, when it is a job of so many nodes, of power."""
+    nodes = _nodes_needed(deployment, pool.node_type.accelerators_per_node)
+    yield "capacity", nodes, pool.terms.available_nodes, "nodes"
+    if isinstance(deployment, TrainingDeployment) or deployment.nodes is not None:
+        full_kw = nodes * node_full_w(pool.node_type, pool.accelerator) / WATTS_PER_KW
+        yield "power_limit", full_kw, pool.place.it_power_limit_kw, "kW"
 
 
 def rejected_by(candidates: Candidates, workload: str) -> Iterable[Rejection]:

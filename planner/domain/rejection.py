@@ -16,6 +16,7 @@ Reason = Literal[
     "deadline",  # too slow even at the largest gang that can be had
     "global_batch",  # the step has fewer sequences than the gang has pipelines
     "capacity",  # fewer nodes there than the smallest deployment needs
+    "power_limit",  # the site's power is less than what the job draws
     "interruptible",  # the capacity can be taken away and the workload forbids that
     "site",  # the workload may not run there
     "dominated",  # another deployment on the same node type is at least as good throughout

@@ -18,7 +18,9 @@ from planner.units import WATTS_PER_KW
 
 REASONS_SHOWN = 3
 """Reasons per workload in a diagnosis, the nearest misses first."""
-OF_THE_SCENARIO: Final[frozenset[Reason]] = frozenset({"site", "interruptible", "capacity"})
+OF_THE_SCENARIO: Final[frozenset[Reason]] = frozenset(
+    {"site", "interruptible", "capacity", "power_limit"}
+)
 """Reasons that stand beside a full limit: the scenario could lift them as it could the limit."""
 ROUNDING = 1e-4
 """Less undone than this is a solver's gap in the diagnosis, not a demand that cannot be met."""

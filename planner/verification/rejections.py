@@ -64,5 +64,13 @@ def _holds(rejection: Rejection, workload: Workload, pool: Pool) -> bool:
                 and rejection.needed is not None
                 and rejection.needed > rejection.available
             )
+        case "power_limit":
+            limit_kw = pool.place.it_power_limit_kw
+            return (
+                rejection.available is not None
+                and rejection.available == limit_kw
+                and rejection.needed is not None
+                and rejection.needed > limit_kw
+            )
         case _:
             return True

@@ -114,6 +114,15 @@ def test_jobs_in_a_row_take_turns_with_the_power_of_a_site(planned):
     assert 5.6 < plan.sites[0].it_power_kw < 11
 
 
+def test_a_gang_that_draws_more_than_its_site_has_says_so(planned):
+    """Sixteen H100 alone draw 11.2 kW."""
+    plan = planned(tune("one", accelerators=16), it_power_limit_kw=11.0)
+    assert plan.status == "infeasible"
+    assert any(
+        reason.startswith("power_limit on hgx-h100-8") for reason in plan.shortages[0].reasons
+    )
+
+
 def test_a_deadline_of_the_last_hurries_the_cheapest_of_them(catalog):
     """Brute force over the pools of every job: the cheapest that ends in time."""
     offers = (offer("hgx-a100-80gb-8", 6.0), offer("hgx-h100-8", 30.0))

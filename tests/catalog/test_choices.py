@@ -49,7 +49,11 @@ def test_a_choice_may_be_an_architecture_of_the_scenario(read, choosing):
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("    choices:\n", f"{ONE}    choices:\n", "exactly one way: architecture, choices, or cascade"),
+        (
+            "    choices:\n",
+            f"{ONE}    choices:\n",
+            "exactly one way: architecture, choices, or cascade",
+        ),
         ("minimum_quality: 0.75", "minimum_quality: 0.81", "must be at most 0.8, the best"),
         (", quality: 0.80", "", "needs a quality of each of the choices"),
         ("llama-3.1-70b, quality", "llama-3.1-8b, weight_precision: fp8, quality", "two choices"),
