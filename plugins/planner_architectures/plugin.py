@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
 from planner.catalog.tables import read_table
 from planner.domain.architecture import Architecture, ArchitectureKind, DerivedArchitectureKind
@@ -11,11 +11,11 @@ from planner.domain.record import Count, Name, Positive, Record, Sentence
 from planner.extension import hookimpl
 from planner_architectures.adapted import Adapted
 from planner_architectures.dense import Dense, DenseParameters
-from planner_architectures.diffusion import Diffusion
-from planner_architectures.encoder import Encoder
+from planner_architectures.diffusion import Diffusion, DiffusionParameters
+from planner_architectures.encoder import Encoder, EncoderParameters
 from planner_architectures.huggingface import HuggingFaceConfig
 from planner_architectures.moe import MixtureOfExperts, MixtureParameters
-from planner_architectures.multimodal import Multimodal
+from planner_architectures.multimodal import Multimodal, MultimodalParameters
 from planner_architectures.multimodal_pathway import MultimodalPathway
 from planner_architectures.nested import Nested
 from planner_architectures.sliced import Sliced
@@ -23,17 +23,50 @@ from planner_architectures.task_sparse import TaskSparse
 from planner_architectures.vector_index import VectorIndex
 
 
-class ArchitectureRow(Record):
-    """A row of the catalog table: an `Architecture` whose parameters are checked on reading."""
+class _Row(Record):
+    """A row of a catalog table: an `Architecture` whose parameters are checked on reading."""
 
     name: Name
     kind: Name
-    parameters: DenseParameters | MixtureParameters
+    base: Name | None = None
     published_parameters_b: Positive | None = None
     published_active_parameters_b: Positive | None = None
     max_context_tokens: Count | None = None
     source: Sentence
     notes: str | None = None
+
+
+class ArchitectureRow(_Row):
+    """A decoder."""
+
+    parameters: DenseParameters | MixtureParameters
+
+
+class EncoderRow(_Row):
+    """An encoder."""
+
+    parameters: EncoderParameters
+
+
+class MultimodalRow(_Row):
+    """A decoder that sees images."""
+
+    parameters: MultimodalParameters
+
+
+class DiffusionRow(_Row):
+    """Something that draws images."""
+
+    parameters: DiffusionParameters
+
+
+TABLES: Final[dict[str, type[_Row]]] = {
+    "architectures.csv": ArchitectureRow,
+    "encoders.csv": EncoderRow,
+    "multimodal.csv": MultimodalRow,
+    "diffusion.csv": DiffusionRow,
+}
+"""Record of the rows of each catalog table."""
 
 
 @hookimpl
@@ -63,9 +96,9 @@ def planner_config_readers() -> Iterable[ConfigReader]:
 
 @hookimpl
 def planner_architectures() -> Iterable[Architecture]:
-    """Every row of the table of architectures."""
-    table = files("planner_catalogs").joinpath("architectures.csv")
+    """Every row of the tables of architectures."""
     return tuple(
         Architecture.model_validate(row.model_dump(exclude_unset=True))
-        for row in read_table(table, ArchitectureRow)
+        for table, record in TABLES.items()
+        for row in read_table(files("planner_catalogs").joinpath(table), record)
     )

@@ -50,6 +50,20 @@ def test_encoders_have_as_many_parameters_as_published(made, parameters, million
     assert profile.mean_context(512) == 512
 
 
+def test_every_catalog_architecture_of_these_kinds_has_its_published_size(catalog):
+    found = [
+        each
+        for each in catalog.architectures.values()
+        if each.kind in {"encoder", "multimodal", "diffusion"}
+    ]
+    assert len(found) == 12
+    for each in found:
+        published = each.published_parameters_b * 1e9
+        assert catalog.profile(each).parameters_total == pytest.approx(published, rel=0.02), (
+            each.name
+        )
+
+
 def test_a_vision_encoder_is_that_of_llava(made, of):
     """CLIP ViT-L/14 at 336 pixels: 304 M parameters, 576 tokens; projector 1024 x 4096, 4096^2."""
     base = of("llama-2-7b")
