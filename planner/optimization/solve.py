@@ -9,6 +9,7 @@ import numpy as np
 from planner.domain.progress import Progress, Tell, silent
 from planner.optimization.exact import solve as solve_whole
 from planner.optimization.feasibility import undone_within
+from planner.optimization.linear import trimmed
 from planner.optimization.location.facilities import facilities_of
 from planner.optimization.parameters import Parameters
 from planner.optimization.proposals.divisions import divisions_of
@@ -53,13 +54,24 @@ def solve(
     asked = parameters or Parameters()
     aggregation = aggregated(problem)
     if aggregation.problem is problem:
-        return _solved(problem, asked, told, start)
+        return _without_idle(problem, _solved(problem, asked, told, start))
     smaller = aggregation.problem
     told(Progress("solve", f"{smaller.items:,} distinct of {problem.items:,} items"))
     begun = (
         start if start.choice is None else replace(start, choice=aggregation.merged(start.choice))
     )
-    return _of_original(aggregation, _solved(smaller, asked, told, begun))
+    solution = _without_idle(smaller, _solved(smaller, asked, told, begun))
+    return _of_original(aggregation, solution)
+
+
+def _without_idle(problem: AllocationProblem, solution: Solution) -> Solution:
+    """The solution without blocks that nothing needs: solvers leave those that cost nothing."""
+    choice = trimmed(problem, solution.choice)
+    if solution.objective is None:
+        return replace(solution, choice=choice)
+    objective = min(problem.objective(choice), solution.objective)
+    bound = None if solution.bound is None else min(solution.bound, objective)
+    return replace(solution, choice=choice, objective=objective, bound=bound)
 
 
 def _of_original(aggregation: Aggregation, solution: Solution) -> Solution:

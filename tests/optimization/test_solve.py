@@ -161,3 +161,18 @@ def test_one_part_of_millions_is_not_taken_for_rounding():
     assert holds(million, Choice(np.zeros(1, np.int64), np.ones(1), np.zeros(0)))
     lacking = Choice(np.zeros(1, np.int64), np.array([3_999_999 / 4_000_000]), np.zeros(0))
     assert not holds(million, lacking)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("most", [1.0, 7.0, 1000.0])
+def test_blocks_that_cost_nothing_are_no_more_than_are_needed(solver, most):
+    """A share of nodes that is held for whoever comes first: 1 of them is enough, any would do."""
+    held = problem(
+        [0, 1],
+        [1.0, 2.0],
+        [Row(0, {0: 1.0, 1: 1.0}, {0: -1.0}), Row(most, {}, {0: 1.0})],
+        [(0.0, np.inf)],
+    )
+    one_by_one = replace(held, unmet_cost=np.array([5.0, 0.5]))
+    solution = solve(one_by_one, Parameters(solver=solver))
+    assert solution.choice.blocks.tolist() == [1.0]
