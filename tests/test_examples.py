@@ -71,7 +71,7 @@ FIGURES = {
     "speed-up of experts by task over experts by token": lambda plan: (
         cost_usd(plan, "tokens") / cost_usd(plan, "tasks")
     ),
-    "GPU time of labelling with the merged paths over without": lambda plan: (
+    "GPU time of labelling, merged paths over none": lambda plan: (
         cost_usd(plan, "label-joined") / cost_usd(plan, "label-alone")
     ),
     "hours of PPO with OPT-13B": lambda plan: hours(
@@ -93,6 +93,12 @@ def test_what_is_planned_is_what_the_table_says(planned, name, figure, published
     value = FIGURES[figure](planned(name))
     assert value == pytest.approx(float(stated), rel=6e-3)
     assert value / float(published) == pytest.approx(float(ratio), abs=6e-3)
+
+
+@pytest.mark.parametrize(("name", "figure", "stated", "ratio"), [(*r[:2], *r[3:]) for r in ROWS])
+def test_the_file_says_what_the_table_says(name, figure, stated, ratio):
+    text = (EXAMPLES / f"{name}.yaml").read_text()
+    assert f"# Planned: {stated} ({figure}), {ratio} of what is published." in text
 
 
 def test_ratios_that_are_far_off_are_explained():
