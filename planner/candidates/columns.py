@@ -16,7 +16,7 @@ from planner.candidates.energy import weight_usd_per_it_kwh
 from planner.candidates.enumeration import nodes_of
 from planner.candidates.job import JobUse, batch_use, heap_nodes, heap_use, training_use
 from planner.candidates.layout import NOT_A_CLASS, Compiled, Layout
-from planner.candidates.offloading import allowance, joules_per_day
+from planner.candidates.offloading import allowance, daily_uses
 from planner.candidates.order import Order
 from planner.candidates.rows import NO_ROW, Rows, integers
 from planner.domain.deployment import ServingDeployment, TrainingDeployment
@@ -256,12 +256,15 @@ class _Compiler:
         on = f"of {workload.name} on {offload.node_type.name}"
         allowed = allowance(workload, offload)
         battery = self.rows.limit(f"battery {on}", allowed.joules_per_day)
-        for request_class, joules in joules_per_day(workload, offload, self.scenario):
-            column = self._column(NO_ROW, (self.workload_row[workload.name], request_class), 0.0)
+        time = self.rows.limit(f"time {on}", allowed.busy_s_per_day)
+        for use in daily_uses(workload, offload, self.scenario):
+            item = (self.workload_row[workload.name], use.request_class)
+            column = self._column(NO_ROW, item, 0.0)
             self.column_offload[column] = index
-            owners = self.rows.limit(f"owners {on}, class {request_class}", allowed.share)
+            owners = self.rows.limit(f"owners {on}, class {use.request_class}", allowed.share)
             self.rows.option_use.add(owners, column, 1.0)
-            self.rows.option_use.add(battery, column, joules)
+            self.rows.option_use.add(battery, column, use.joules)
+            self.rows.option_use.add(time, column, use.busy_s)
 
     def _standing(self, row: int, room: int) -> int:
         pool = self.pools[row]

@@ -11,8 +11,8 @@ from planner.domain.rejection import Rejection, Shortfall
 from planner.domain.requests import Device
 from planner.domain.scenario import StagedScenario
 from planner.domain.workload import Serving
-from planner.performance.device import device_rates, joules_per_request
-from planner.units import HOURS_PER_DAY, JOULES_PER_WH
+from planner.performance.device import BUSY_SHARE, device_rates, joules_per_request
+from planner.units import HOURS_PER_DAY, JOULES_PER_WH, SECONDS_PER_HOUR
 
 
 def offloads_of(
@@ -62,6 +62,8 @@ class Allowance:
     """Of the requests of each size."""
     joules_per_day: float | None
     """Of all their owners together; None: no limit."""
+    busy_s_per_day: float
+    """Of all their owners together."""
 
 
 def allowance(workload: Serving, offload: Offload) -> Allowance:
@@ -74,15 +76,28 @@ def allowance(workload: Serving, offload: Offload) -> Allowance:
     joules = None
     if battery_wh is not None:
         joules = owners * offload.device.daily_battery_share * battery_wh * JOULES_PER_WH
-    return Allowance(asked.eligible_share * offload.device.owner_share, joules)
+    return Allowance(
+        share=asked.eligible_share * offload.device.owner_share,
+        joules_per_day=joules,
+        busy_s_per_day=owners * BUSY_SHARE * HOURS_PER_DAY * SECONDS_PER_HOUR,
+    )
 
 
-def joules_per_day(
-    workload: Serving, offload: Offload, scenario: StagedScenario
-) -> Iterator[tuple[int, float]]:
-    """Request class, and the energy of a day if the devices answered all of its requests."""
+@dataclass(frozen=True)
+class DailyUse:
+    """What a day takes of all devices if they answered all requests of a class."""
+
+    request_class: int
+    joules: float
+    busy_s: float
+
+
+def daily_uses(workload: Serving, offload: Offload, scenario: StagedScenario) -> Iterator[DailyUse]:
+    """One for each class that the devices can answer."""
     days = scenario.hours / HOURS_PER_DAY
     demand = requests_by_class(workload, scenario)
     for row, (rate, requests) in enumerate(zip(offload.rates, demand, strict=True)):
         if rate is not None:
-            yield row, requests / days * joules_per_request(rate, offload.node_type)
+            a_day = requests / days
+            joules = a_day * joules_per_request(rate, offload.node_type)
+            yield DailyUse(row, joules, a_day / rate.requests_per_s)

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from inspect import isfunction
 from types import MappingProxyType
@@ -36,6 +37,9 @@ PriceKey = tuple[str, str, str]
 OWN_TABLES: Final = ("accelerators", "node_types", "architectures")
 """Tables that a scenario can add records to."""
 UNREAD_CONFIG: Final = "is read with the scenario's file only: state kind and parameters instead"
+
+MOST_DERIVED: Final = 20
+"""Architectures that are derived one from the other; nobody has more than three."""
 
 Entry = TypeVar("Entry")
 
@@ -79,16 +83,16 @@ class Catalog:
             )
         parameters = _checked(architecture, kind)
         origin, what = self.origins[("kinds", kind.name)], f"architecture kind {kind.name}"
-        blame = blamed(origin, f"{what}, asked for {architecture.name},")
+        blame = blamed(origin, f"{what}, asked for {architecture.name},", allowed=ValueError)
         if isinstance(kind, DerivedArchitectureKind):
             base = self._base_profile(architecture, above)
-            with blame:
+            with _refusing(architecture, "base"), blame:
                 answer = kind.derived(parameters, base)
         elif architecture.base is not None:
             rule = f"must be left out: kind {kind.name} changes no other architecture"
             raise _refused(architecture, rule, "base", architecture.base)
         else:
-            with blame:
+            with _refusing(architecture, "parameters"), blame:
                 answer = kind.profile(parameters)
         profile = answered(answer, ArchitectureProfile, origin, what)
         stated = architecture.max_context_tokens
@@ -101,6 +105,9 @@ class Catalog:
         if name is None:
             rule = f"is needed: the architecture that kind {architecture.kind} changes"
             raise _refused(architecture, rule, "base")
+        if len(chain) > MOST_DERIVED:
+            rule = f"is derived from more than {MOST_DERIVED} others, one from the other"
+            raise _refused(architecture, rule, "base", name)
         if name in chain:
             rule = f"leads back to itself ({' -> '.join((*chain, name))})"
             raise _refused(architecture, rule, "base", name)
@@ -130,6 +137,15 @@ class Catalog:
             for record in table.values():
                 state.update(record.model_dump_json().encode())
         return state.hexdigest()
+
+
+@contextmanager
+def _refusing(architecture: Architecture, field: str) -> Iterator[None]:
+    """What a kind says against parameters or a base, told at their field."""
+    try:
+        yield
+    except ValueError as error:
+        raise _refused(architecture, str(error), field, architecture.base) from error
 
 
 def _refused(

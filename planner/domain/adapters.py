@@ -7,9 +7,10 @@ from planner.domain.architecture import ArchitectureProfile
 Targets = Literal["query_value", "all_linear"]
 """Matrices that get adapters: those of queries and values (the paper's choice), or all."""
 
-LINEAR_LAYERS: Final = 7
-"""Matrices of a layer: query, key, value, output, and the three of a gated feed-forward network
-(Touvron et al. 2023, arXiv 2302.13971)."""
+ATTENTION_MATRICES: Final = 4
+"""Query, key, value, output."""
+FFN_MATRICES: Final = 3
+"""Of a gated feed-forward network (Touvron et al. 2023, arXiv 2302.13971), and of every expert."""
 
 
 def adapter_parameters(rank: int, targets: Targets, profile: ArchitectureProfile) -> float:
@@ -30,7 +31,6 @@ def adapter_parameters(rank: int, targets: Targets, profile: ArchitectureProfile
             for group in profile.attention
         )
     else:
-        outside = profile.parameters_embedding + profile.vocabulary * profile.hidden
-        in_layers = profile.parameters_total - outside
-        sides = LINEAR_LAYERS * profile.layers * profile.hidden + in_layers / profile.hidden
+        matrices = profile.layers * (ATTENTION_MATRICES + FFN_MATRICES * max(profile.experts, 1))
+        sides = matrices * profile.hidden + profile.parameters_in_layers / profile.hidden
     return rank * sides

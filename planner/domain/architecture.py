@@ -119,6 +119,10 @@ class ArchitectureProfile:
     """Forward, of a request besides its passes: reading the text, drawing the image."""
     vision: Vision | None = None
     """Omitted: it takes text only."""
+    most_input_tokens: int | None = None
+    """Of a request: 1 where a request is an image or a query; None: only the context limits it."""
+    most_output_tokens: int | None = None
+    """1 where it answers at once, with a vector or an image, rather than token by token."""
     max_context_tokens: int | None = None
 
     def kv_elements(self, context_tokens: float) -> float:
@@ -147,6 +151,17 @@ class ArchitectureProfile:
             return always
         missed: float = (1 - self.experts_per_token / self.experts) ** tokens
         return always + self.parameters_expert * (1 - missed)
+
+    @property
+    def parameters_in_tables(self) -> float:
+        """Of the input embedding and of the output layer, which may be one."""
+        return self.parameters_embedding + self.vocabulary * self.hidden
+
+    @property
+    def parameters_in_layers(self) -> float:
+        """All but the tables and what sees images."""
+        vision = self.vision.parameters if self.vision else 0
+        return self.parameters_total - self.parameters_in_tables - vision
 
     @property
     def parameters_multiplied(self) -> float:
@@ -183,7 +198,10 @@ class ArchitectureKind(Protocol, Generic[Parameters]):
         ...
 
     def profile(self, parameters: Parameters) -> ArchitectureProfile:
-        """Derive what the physics needs from the structure."""
+        """Derive what the physics needs from the structure.
+
+        Raises ValueError with one sentence where the parameters cannot be.
+        """
         ...
 
 
@@ -202,5 +220,8 @@ class DerivedArchitectureKind(Protocol[Parameters]):
         ...
 
     def derived(self, parameters: Parameters, base: ArchitectureProfile) -> ArchitectureProfile:
-        """Derive what the physics needs from that of the base."""
+        """Derive what the physics needs from that of the base.
+
+        Raises ValueError with one sentence where the base cannot be changed so.
+        """
         ...

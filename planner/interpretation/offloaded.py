@@ -5,7 +5,7 @@ from math import fsum
 
 from planner.candidates.demand import requests_by_class
 from planner.candidates.layout import Layout
-from planner.candidates.offloading import joules_per_day
+from planner.candidates.offloading import daily_uses
 from planner.domain.deployment import ServingRate
 from planner.domain.option import Candidates, Offload
 from planner.domain.plan import Offloaded, ServedClass
@@ -60,9 +60,9 @@ def _row(
     rates = {row: rate for row, rate in enumerate(offload.rates) if rate is not None}
     daily_wh = (
         fsum(
-            joules * shares[row]
-            for row, joules in joules_per_day(workload, offload, scenario)
-            if row in shares
+            use.joules * shares[use.request_class]
+            for use in daily_uses(workload, offload, scenario)
+            if use.request_class in shares
         )
         / JOULES_PER_WH
     )

@@ -1,5 +1,7 @@
 """What a device that its user owns does with a workload's requests."""
 
+from typing import Final
+
 from planner.domain.architecture import ArchitectureProfile
 from planner.domain.deployment import Parallelism, RequestSize, ServingRate
 from planner.domain.hardware import Accelerator, NodeType
@@ -9,6 +11,10 @@ from planner.domain.workload import Serving
 from planner.performance.replica import Replica
 from planner.performance.roofline import arithmetic_of
 from planner.performance.serving_rate import Limits, lone_rate
+
+BUSY_SHARE: Final = 0.1
+"""Of the day, that answering may keep a device busy: nobody is planned to wait for an answer to
+another. A planning assumption: at a tenth, one request in ten meets another."""
 
 
 def device_rates(

@@ -131,7 +131,7 @@ def _rejection(
 
 def _merged(rejected: list[Rejection]) -> dict[Rejection, None]:
     """What holds for every parallelism (no numbers to it) is said once."""
-    whole = ("power_unknown", "precision", "context")
+    whole = ("power_unknown", "precision", "request", "context")
     return dict.fromkeys(
         each.model_copy(update={"parallelism": None}) if each.reason in whole else each
         for each in rejected

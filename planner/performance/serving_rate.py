@@ -18,7 +18,7 @@ from planner.domain.deployment import RequestSize, ServingRate
 from planner.domain.rejection import Reason, Shortfall
 from planner.performance.power import TimeShares, busy_w
 from planner.performance.queueing import mean_wait_s
-from planner.performance.replica import Replica
+from planner.performance.replica import HOST_S_PER_SEQUENCE, Replica
 from planner.performance.serving_memory import most_sequences, usable_gib, used_gib
 from planner.units import MS_PER_SECOND
 
@@ -55,9 +55,11 @@ def pace_of(replica: Replica, size: RequestSize, batch: int, utilisation: float)
     steps = size.output_tokens - 1
     step = replica.decode(batch, replica.prompt_tokens(size) + size.output_tokens / 2)
     prefill = replica.prefill(size, batch)
-    cycle_s = steps * step.seconds + batch * prefill.seconds
+    # what decodes pays for its host in every iteration
+    host_s = 0.0 if steps else HOST_S_PER_SEQUENCE
+    cycle_s = steps * step.seconds + batch * (prefill.seconds + host_s)
     requests_per_s = batch / cycle_s
-    running_s = step.seconds if batch > 1 else 0.0
+    running_s = step.seconds if steps and batch > 1 else 0.0
     wait_s = mean_wait_s(utilisation * requests_per_s, prefill.seconds)
     return Pace(
         requests_per_s=requests_per_s,
@@ -72,6 +74,12 @@ def pace_of(replica: Replica, size: RequestSize, batch: int, utilisation: float)
 
 def serving_rate(replica: Replica, size: RequestSize, limits: Limits) -> ServingRate | Shortfall:
     """The largest batch within memory and limits, or by how much a batch of one misses them."""
+    for most, asked, unit in (
+        (replica.profile.most_input_tokens, size.input_tokens, "input tokens"),
+        (replica.profile.most_output_tokens, size.output_tokens, "output tokens"),
+    ):
+        if most is not None and asked > most:
+            return Shortfall("request", asked, most, unit)
     context = replica.prompt_tokens(size) + size.output_tokens
     longest = replica.profile.max_context_tokens
     if longest is not None and context > longest:

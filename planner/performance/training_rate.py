@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+from planner.domain.adapters import adapter_parameters
 from planner.domain.architecture import ArchitectureProfile
 from planner.domain.deployment import TrainingRate
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.rejection import Shortfall
-from planner.domain.workload import TrainingRun
+from planner.domain.workload import FineTuning, TrainingRun
 from planner.performance.communication import is_linked
 from planner.performance.gang import Gang, TrainingLayout
 from planner.performance.power import TimeShares, busy_w
@@ -68,6 +69,10 @@ def gang_barred(
         return Shortfall("power_unknown")
     if accelerator.peak_dense_tflops.of(workload.precision) is None:
         return Shortfall("precision")
+    if isinstance(workload, FineTuning) and workload.adapters is not None:
+        adapters = workload.adapters
+        if not adapter_parameters(adapters.rank, adapters.targets, profiles[0]):
+            return Shortfall("adapters")
     if longest is not None and workload.sequence_tokens > longest:
         return Shortfall("context", workload.sequence_tokens, longest, "tokens")
     return None

@@ -9,8 +9,8 @@ from planner.domain.hardware import NodeType
 from planner.domain.plan import Offloaded, Plan, ServedClass, Violation
 from planner.domain.requests import Device, OnDevice
 from planner.domain.workload import Serving
-from planner.performance.device import device_rates
-from planner.units import HOURS_PER_DAY, JOULES_PER_WH, WH_PER_MWH
+from planner.performance.device import BUSY_SHARE, device_rates
+from planner.units import HOURS_PER_DAY, JOULES_PER_WH, SECONDS_PER_HOUR, WH_PER_MWH
 from planner.verification.demand import class_requests, class_weights
 from planner.verification.exact import exact, is_within, quotient, total
 from planner.verification.facts import Facts
@@ -125,9 +125,21 @@ def offload_faults(answered: Sequence[Answered], facts: Facts) -> Iterator[Viola
     """More than owners or batteries bear, and figures that are not theirs."""
     for each in answered:
         yield from _figures(each, facts)
+        busy, most = _busy_share(each, facts), exact(BUSY_SHARE)
+        if not is_within(busy, most):
+            yield broken(each.where, "keeps the devices busy too much of the day", busy, most)
         used, allowed = _daily_share(each, facts), exact(each.device.daily_battery_share)
         if used is not None and not is_within(used, allowed):
             yield broken(each.where, "more than the batteries bear a day", used, allowed)
+
+
+def _busy_share(each: Answered, facts: Facts) -> Fraction:
+    """Of the time of an owner's device."""
+    busy_s = total(
+        exact(served.share) * each.requests[served.request_class] / exact(rate.requests_per_s)
+        for served, rate in each.parts
+    )
+    return busy_s / (each.owners * facts.hours * SECONDS_PER_HOUR)
 
 
 def _daily_share(each: Answered, facts: Facts) -> Fraction | None:

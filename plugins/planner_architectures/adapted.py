@@ -7,6 +7,7 @@ from pydantic import Field
 from planner.domain.adapters import Targets, adapter_parameters
 from planner.domain.architecture import ArchitectureProfile
 from planner.domain.record import Count, Record
+from planner_architectures.bases import require_plain
 
 
 class AdaptedParameters(Record):
@@ -34,6 +35,7 @@ class Adapted:
         Source: Sheng et al. 2023, arXiv 2311.03285, sections 3 and 5. A batch that is smaller than
         the number of adapters reads fewer, so that a step takes no longer than this.
         """
+        require_plain(base)
         each = adapter_parameters(parameters.rank, parameters.targets, base)
         return replace(
             base,

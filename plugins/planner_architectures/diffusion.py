@@ -2,11 +2,13 @@
 
 from pydantic import Field
 
-from planner.domain.architecture import ArchitectureProfile
+from planner.domain.architecture import ArchitectureProfile, AttentionGroup
 from planner.domain.record import Count, NonNegative, Positive, Record
 
 PARAMETERS_PER_BILLION = 1e9
 FLOPS_PER_GFLOP = 1e9
+BYTES_PER_GB = 1e9
+BYTES_OF_16_BITS = 2
 GUIDED = 2
 """Classifier-free guidance denoises with and without the text (Ho & Salimans 2022, 2207.12598)."""
 
@@ -32,6 +34,8 @@ class DiffusionParameters(Record):
     """In billions."""
     gflop_once: NonNegative = 0.0
     """Of reading the text and drawing the image, in billions."""
+    workspace_gb: NonNegative = 1.0
+    """Activations of one image at full resolution, in 16 bits: what a larger batch takes more."""
 
 
 class Diffusion:
@@ -49,17 +53,20 @@ class Diffusion:
         denoiser = parameters.denoiser_parameters_b * PARAMETERS_PER_BILLION
         others_b = parameters.text_encoder_parameters_b + parameters.image_decoder_parameters_b
         others = others_b * PARAMETERS_PER_BILLION
+        workspace = parameters.workspace_gb * BYTES_PER_GB / BYTES_OF_16_BITS
         together = GUIDED if parameters.guidance else 1
         return ArchitectureProfile(
             parameters_total=denoiser + others,
             parameters_active=denoiser,
             layers=parameters.layers,
             hidden=parameters.hidden,
-            attention=(),
+            attention=(AttentionGroup(1, workspace, 0, window_tokens=1),),
             kv_heads=1,
             vocabulary=0,
             parameters_dormant=others,
             passes=parameters.steps,
             flops_per_pass=together * parameters.gflop_per_step * FLOPS_PER_GFLOP,
             flops_once=parameters.gflop_once * FLOPS_PER_GFLOP,
+            most_input_tokens=1,
+            most_output_tokens=1,
         )

@@ -75,5 +75,6 @@ class Encoder:
             parameters_embedding=tables * hidden,
             parameters_ffn=parameters.layers * ffn,
             is_causal=False,
+            most_output_tokens=1,
             max_context_tokens=parameters.learned_positions or None,
         )

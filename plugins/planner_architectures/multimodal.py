@@ -6,8 +6,12 @@ from pydantic import Field
 
 from planner.domain.architecture import ArchitectureProfile, Vision
 from planner.domain.record import Count, Record
+from planner_architectures.bases import require_transformer
 from planner_architectures.decoder import FLOPS_PER_MULTIPLY_ADD
 from planner_architectures.encoder import ATTENTION_MATRICES, FFN_MATRICES
+
+COLOURS = 3
+"""Numbers of a pixel."""
 
 
 class MultimodalParameters(Record):
@@ -43,6 +47,9 @@ class Multimodal:
         Sources: Dosovitskiy et al. 2020 (arXiv 2010.11929) for the encoder, Liu et al. 2023 (arXiv
         2310.03744) for the projector.
         """
+        require_transformer(base)
+        if base.vision:
+            raise ValueError("sees images already")
         vision = _vision(parameters, base.hidden)
         return replace(
             base, parameters_total=base.parameters_total + vision.parameters, vision=vision
@@ -54,8 +61,7 @@ def _vision(parameters: MultimodalParameters, decoder_hidden: int) -> Vision:
     tokens = parameters.tokens_per_image or patches
     layer = ATTENTION_MATRICES * hidden**2 + FFN_MATRICES * hidden * parameters.vision_ffn_hidden
     in_layers = parameters.vision_layers * layer
-    channels = 3
-    patching = channels * parameters.patch_pixels**2 * hidden
+    patching = COLOURS * parameters.patch_pixels**2 * hidden
     projector = hidden * decoder_hidden + (parameters.projector_layers - 1) * decoder_hidden**2
     pairs = 2 * hidden * patches**2 * parameters.vision_layers  # a score and a weighted sum
     multiplied = (in_layers + patching) * patches + projector * tokens + pairs

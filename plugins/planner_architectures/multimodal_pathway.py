@@ -7,6 +7,7 @@ from pydantic import Field
 
 from planner.domain.architecture import ArchitectureProfile
 from planner.domain.record import Record
+from planner_architectures.bases import require_plain
 
 
 class PathwayParameters(Record):
@@ -30,6 +31,6 @@ class MultimodalPathway:
         Source: Zhang et al. 2024, arXiv 2401.14405, section 3.3: W + lambda W' is one matrix when
         it multiplies, in training too, so that only memory and the exchange of gradients grow.
         """
-        outside = base.parameters_embedding + base.vocabulary * base.hidden
-        in_layers = base.parameters_total - outside
-        return replace(base, parameters_training_only=parameters.auxiliary_share * in_layers)
+        require_plain(base)
+        twins = parameters.auxiliary_share * base.parameters_in_layers
+        return replace(base, parameters_training_only=twins)

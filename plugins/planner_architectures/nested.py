@@ -7,6 +7,7 @@ from pydantic import Field
 
 from planner.domain.architecture import ArchitectureProfile
 from planner.domain.record import Record
+from planner_architectures.bases import require_plain
 
 
 class NestedParameters(Record):
@@ -33,14 +34,15 @@ class Nested:
         Mix'n'Match over depth that Gemma 3n publishes. A base whose kind does not say what is
         feed-forward keeps its width.
         """
+        require_plain(base)
         layers = max(round(base.layers * parameters.layer_share), 1)
         kept = layers / base.layers
-        outside = base.parameters_embedding + base.vocabulary * base.hidden
+        outside, inside = base.parameters_in_tables, base.parameters_in_layers
         ffn = base.parameters_ffn * (1 - parameters.ffn_share)
-        touched = ffn * (base.parameters_active - outside) / (base.parameters_total - outside)
+        touched = ffn * (base.parameters_active - outside) / inside
         return replace(
             base,
-            parameters_total=outside + (base.parameters_total - outside - ffn) * kept,
+            parameters_total=outside + (inside - ffn) * kept,
             parameters_active=outside + (base.parameters_active - outside - touched) * kept,
             parameters_expert=base.parameters_expert * parameters.ffn_share * kept,
             parameters_ffn=(base.parameters_ffn - ffn) * kept,

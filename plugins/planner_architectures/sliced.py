@@ -7,6 +7,7 @@ from pydantic import Field
 
 from planner.domain.architecture import ArchitectureProfile
 from planner.domain.record import Record
+from planner_architectures.bases import require_plain
 
 ROTATIONS_PER_LAYER: Final = 2
 """One on the residual around attention, one on that around the feed-forward network (SliceGPT,
@@ -34,6 +35,7 @@ class Sliced:
         Source: SliceGPT (arXiv 2401.15024), equations 6 to 9. A latent attention's inner matrices
         have no hidden side; they are cut here too, which overstates what slicing saves there.
         """
+        require_plain(base)
         hidden = max(round(base.hidden * (1 - parameters.sliced_share)), 1)
         left = hidden / base.hidden
         rotations = ROTATIONS_PER_LAYER * base.layers * hidden**2

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from planner.domain.architecture import ArchitectureProfile
 from planner.domain.record import Record
+from planner_architectures.bases import require_plain
 
 
 class TaskSparseParameters(Record):
@@ -32,8 +33,9 @@ class TaskSparse:
         that the experts of a base are chosen once and nothing is routed (task-level experts,
         Kudugunta et al. 2021, arXiv 2110.03742).
         """
+        require_plain(base)
         share = parameters.active_share
-        outside = base.parameters_embedding + base.vocabulary * base.hidden
+        outside = base.parameters_in_tables
         active = outside + (base.parameters_active - outside) * share
         return replace(
             base,

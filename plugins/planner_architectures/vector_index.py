@@ -41,4 +41,6 @@ class VectorIndex:
             attention=(),
             kv_heads=1,
             vocabulary=0,
+            most_input_tokens=1,
+            most_output_tokens=1,
         )

@@ -132,6 +132,22 @@ def test_devices_that_are_plugged_in_have_no_battery_to_spare(planned):
     assert row.share == pytest.approx(0.2)
 
 
+def test_a_device_is_not_planned_to_answer_all_day(planned):
+    """Two users of 3,000 requests a second: a tenth of the day of the one device at its pace."""
+    asked = chat(
+        phone(node_type="jetson-orin-nano-kit", owner_share=0.5),
+        requests_per_s=3000.0,
+    )
+    few = asked.model_copy(update={"on_device": asked.on_device.model_copy(update={"users": 2})})
+    plan = planned(few)
+    for row in plan.offloaded:
+        busy = sum(
+            each.share * share * 3000.0 / each.requests_per_s_per_replica
+            for each, share in zip(row.served, (0.75, 0.25), strict=False)
+        )
+        assert busy <= 0.1 * (1 + 1e-6)
+
+
 @settings(max_examples=10, deadline=None)
 @given(st.lists(st.floats(0.05, 0.95), min_size=2, max_size=4))
 def test_more_eligible_requests_never_cost_more(catalog, shares):
