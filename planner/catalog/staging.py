@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, Final, get_args
 
 from pydantic import ValidationError
@@ -20,6 +21,8 @@ from planner.domain.workload import BatchInference, Job, Serving, Training, Work
 from planner.errors import Fault, InputError, PluginError
 from planner.network.precedence import circle
 
+MOST_STAGES: Final = 200
+"""Of a request: more are a slip of the keyboard."""
 SEPARATOR: Final = "/"
 """Between the name of a request and that of its stage."""
 
@@ -60,28 +63,43 @@ def staged_workloads(scenario: Scenario, catalog: Catalog) -> tuple[Staged, ...]
     faults += _taken(scenario, stages)
     if faults:
         raise InputError(tuple(faults))
-    last = {scenario.workloads[row].name: _last(found) for row, found in stages.items()}
-    last |= {
-        each.name: (f"{each.name}{SEPARATOR}{ESCALATED}",)
-        for each in scenario.workloads
-        if _falls(each)
+    ends = {
+        each.name: _ends(each, stages.get(row, ())) for row, each in enumerate(scenario.workloads)
     }
     return tuple(
-        Staged(row, _after_stages(each, last))
+        Staged(row, each)
         for row, request in enumerate(scenario.workloads)
-        for each in _planned(request, stages.get(row, ()))
+        for each in _planned(request, stages.get(row, ()), ends)
     )
 
 
-def _planned(request: Workload | Training, stages: Sequence[Stage]) -> Iterator[Workload]:
-    """What a workload of a scenario is planned as."""
+def _ends(workload: Workload | Training, stages: Sequence[Stage]) -> tuple[str, ...]:
+    """The parts that are done when a workload is."""
+    if isinstance(workload, Training):
+        last = _last(stages)
+        return tuple(each.name for each in stages if each.name in last)
+    if _falls(workload):
+        return (f"{workload.name}{SEPARATOR}{ESCALATED}",)
+    return (workload.name,)
+
+
+def _planned(
+    request: Workload | Training, stages: Sequence[Stage], ends: Mapping[str, tuple[str, ...]]
+) -> Iterator[Workload]:
+    """What a workload of a scenario is planned as; what it comes after, all of it begins after."""
+    before = request.after if isinstance(request, Job) else ()
+    after = {"after": tuple(end for first in before for end in ends.get(first, (first,)))}
     match request:
         case Training():
-            yield from stages
-        case Serving() | BatchInference():
+            yield from (each if each.after else each.model_copy(update=after) for each in stages)
+        case BatchInference():
+            first, *then = cascaded(request)
+            yield first.model_copy(update=after)
+            yield from then
+        case Serving():
             yield from cascaded(request)
         case _:
-            yield request
+            yield request.model_copy(update=after)
 
 
 def stages_of(request: Training, catalog: Catalog) -> tuple[Stage, ...]:
@@ -98,10 +116,27 @@ def stages_of(request: Training, catalog: Catalog) -> tuple[Stage, ...]:
     origin = catalog.origins[("methods", method.name)]
     what = f"training method {method.name}, asked for {request.name},"
     parameters = _parameters(request, method)
-    with blamed(origin, what):
-        found = tuple(method.stages(request, parameters))
+    try:
+        with blamed(origin, what, allowed=ValidationError):
+            found = tuple(islice(method.stages(request, parameters), MOST_STAGES + 1))
+    except ValidationError as error:
+        raise InputError(_of_stage(error)) from error
     _require_pipeline(found, origin, what)
-    return tuple(_of_request(each, found, request) for each in found)
+    last = _last(found)
+    return tuple(_of_request(each, last, request) for each in found)
+
+
+def _of_stage(error: ValidationError) -> tuple[Fault, ...]:
+    """What no stage of the request may be, told where the request states its parameters."""
+    return tuple(
+        Fault(
+            "",
+            f"make a stage whose {'.'.join(map(str, each['loc']))} cannot be: {each['msg']}",
+            field="parameters",
+            value=shown(each["input"]),
+        )
+        for each in error.errors()
+    )
 
 
 def _parameters(request: Training, method: TrainingMethod[Any]) -> Record:
@@ -121,6 +156,8 @@ def _require_pipeline(found: Sequence[object], origin: Origin, what: str) -> Non
     unknown = sorted({first for before in after.values() for first in before} - set(names))
     if not found:
         rule = "answered with no stage"
+    elif len(found) > MOST_STAGES:
+        rule = f"has more than {MOST_STAGES} stages"
     elif not all(isinstance(each, get_args(Stage)) for each in found):
         rule = "must answer with BatchInference, Pretraining and FineTuning workloads"
     elif len(after) < len(found):
@@ -133,15 +170,14 @@ def _require_pipeline(found: Sequence[object], origin: Origin, what: str) -> Non
         raise PluginError((Fault(str(origin), f"{what} {rule}"),))
 
 
-def _of_request(stage: Stage, found: Sequence[Stage], request: Training) -> Stage:
+def _of_request(stage: Stage, last: frozenset[str], request: Training) -> Stage:
     """A stage with all that the request says; its penalty is for the last stages."""
-    last = _last(found)
     penalty = request.unmet_penalty_usd
     if penalty is not None:
         penalty = penalty / len(last) if stage.name in last else 0.0
     said = {
         "name": _joined(request, stage.name),
-        "after": tuple(_joined(request, first) for first in stage.after) or request.after,
+        "after": tuple(_joined(request, first) for first in stage.after),
         "deadline_days": request.deadline_days,
         "priority": request.priority,
         "unmet_penalty_usd": penalty,
@@ -156,25 +192,10 @@ def _joined(request: Training, stage: str) -> str:
     return f"{request.name}{SEPARATOR}{stage}"
 
 
-def _last(found: Sequence[Stage]) -> tuple[str, ...]:
+def _last(found: Sequence[Stage]) -> frozenset[str]:
     """Stages that no other comes after."""
     before = {first for each in found for first in each.after}
-    return tuple(each.name for each in found if each.name not in before)
-
-
-def _after_stages(workload: Workload | Training, last: Mapping[str, tuple[str, ...]]) -> Workload:
-    """What comes after a request comes after its last stages."""
-    if isinstance(workload, Training):
-        raise TypeError(f"{workload.name} has stages")
-    if not isinstance(workload, Job):
-        return workload
-    own = workload.name.rpartition(SEPARATOR)[0]  # parts of a request name each other
-    after = tuple(
-        job
-        for first in workload.after
-        for job in ((first,) if first == own else last.get(first, (first,)))
-    )
-    return workload.model_copy(update={"after": after})
+    return frozenset(each.name for each in found if each.name not in before)
 
 
 def _taken(scenario: Scenario, stages: Mapping[int, Sequence[Stage]]) -> Iterator[Fault]:

@@ -1,6 +1,6 @@
 """Which limits a choice uses up, and what stands in the way of what it cannot do."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from math import fsum
 from typing import Final
 
@@ -10,7 +10,7 @@ from planner.domain.option import Candidates
 from planner.domain.plan import QUALITY, SPARE_QUALITY, Binding, Shortage, WorkloadResult
 from planner.domain.rejection import Reason, Rejection
 from planner.domain.scenario import StagedScenario
-from planner.domain.workload import TrainingRun
+from planner.domain.workload import Job, TrainingRun
 from planner.interpretation.chains import slow_chains
 from planner.performance.power import node_full_w, node_idle_w
 from planner.problem.solution import Solution
@@ -105,11 +105,22 @@ def shortages(
             reasons=(
                 *slow_chains(scenario, candidates, name),
                 *_reasons(candidates, name, {} if name in impossible else full),
+                *_at_once(scenario, name, impossible),
             ),
         )
         for name, share in undone.items()
         if share > (ROUNDING if is_large else 0.0) or name in impossible
     )
+
+
+def _at_once(scenario: StagedScenario, name: str, impossible: Collection[str]) -> Iterator[str]:
+    """That jobs without an order count as if they ran at once, where an order could help."""
+    jobs = [each.name for each in scenario.workloads if isinstance(each, Job)]
+    if name in jobs and len(jobs) > 1 and name not in impossible:
+        yield (
+            "jobs that do not wait for each other count as if they ran at once: one `after` the"
+            " other, they take turns"
+        )
 
 
 def _reasons(candidates: Candidates, workload: str, full: dict[str, Binding]) -> tuple[str, ...]:

@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from io import StringIO
 from typing import Final
 
-from planner.domain.plan import Allocation, Plan, PurchaseLine, SiteLoad, WorkloadResult
+from planner.domain.plan import Allocation, Offloaded, Plan, PurchaseLine, SiteLoad, WorkloadResult
 from planner.domain.record import Record
 from planner.domain.rejection import Rejection
 
 TABLES: Final[dict[str, type[Record]]] = {
     "allocations": Allocation,
+    "offloaded": Offloaded,
     "purchases": PurchaseLine,
     "workloads": WorkloadResult,
     "sites": SiteLoad,

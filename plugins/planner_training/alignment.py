@@ -9,7 +9,7 @@ from planner.domain.record import Count, Name, Positive
 from planner.domain.training import Stage
 from planner.domain.workload import Companion, Training
 from planner_training.examples import PairParameters
-from planner_training.stages import StepParameters, Tokens, generation, tuning
+from planner_training.stages import Rounds, StepParameters, Tokens, generation, tuning
 
 ANSWERS: Final = 2
 """A pair: the one to prefer, and the other."""
@@ -38,7 +38,7 @@ class RolloutParameters(PromptParameters):
 class SelfPlayParameters(PromptParameters):
     """Prompts, and how often the game is played."""
 
-    iterations: Count = 4
+    iterations: Rounds = 4
     """Rounds of answering and training (SPIN, section 6: 0 to 3)."""
     epochs: Positive = 2
     """Of each round (SPIN, appendix B)."""

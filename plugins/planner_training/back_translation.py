@@ -7,7 +7,7 @@ from pydantic import Field
 from planner.domain.record import Count, Positive, Share
 from planner.domain.training import Stage
 from planner.domain.workload import Training
-from planner_training.stages import StepParameters, Tokens, generation, tuning
+from planner_training.stages import Rounds, StepParameters, Tokens, generation, tuning
 
 
 class BackTranslationParameters(StepParameters):
@@ -25,7 +25,7 @@ class BackTranslationParameters(StepParameters):
     """Of the judgement of an example, which gives it a score of 1 to 5 (table 1)."""
     curated_share: Share = 0.083
     """Of the augmented examples that a round keeps: 41.8 of 502 thousand score 5 (table 2)."""
-    rounds: Count = 2
+    rounds: Rounds = 2
     """Of curation and training (section 2.3)."""
     epochs: Positive = 3
     """How often a stage goes through its examples."""

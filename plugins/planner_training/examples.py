@@ -8,7 +8,7 @@ from planner.domain.precision import Precision
 from planner.domain.record import Count, Positive
 from planner.domain.training import Stage
 from planner.domain.workload import Adapters, Training
-from planner_training.stages import ExampleParameters, tuning
+from planner_training.stages import ExampleParameters, Rounds, tuning
 
 QLORA_PRECISION: Final[Precision] = "int4"
 """Weights of 4 bits with a scale per group, as NF4 is (Dettmers et al. 2023, arXiv 2305.14314)."""
@@ -45,7 +45,7 @@ class PairParameters(ExampleParameters):
 class AveragedParameters(PairParameters):
     """Comparisons, and how many architectures learn from them."""
 
-    reward_models: Count = 6
+    reward_models: Rounds = 6
     """Trained apart, their weights averaged (WARM trains 6, section 5)."""
 
 

@@ -15,6 +15,8 @@ from planner.domain.workload import (
 
 TOKENS_PER_BILLION: Final = 10**9
 Tokens = Annotated[int, Field(ge=1, le=100_000_000)]
+Rounds = Annotated[int, Field(ge=1, le=50)]
+"""Stages that a request repeats: no publication has more than six."""
 
 
 class StepParameters(Record):

@@ -1,5 +1,7 @@
 """Kinds beside decoders, and kinds that change them, against published sizes and laws."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -160,6 +162,12 @@ def test_an_image_is_steps_of_the_denoiser_and_once_the_rest(made):
     assert unguided.flops_per_pass == profile.flops_per_pass / 2
 
 
+LLAVA_EYES = {
+    "vision_layers": 24,
+    "vision_hidden": 1024,
+    "vision_ffn_hidden": 4096,
+    "patches": 576,
+}
 SHARES = st.floats(0.05, 1.0)
 
 
@@ -192,6 +200,96 @@ def test_adapters_only_add(made, of, name, adapters, rank):
     assert adapted.kv_elements(1000) == base.kv_elements(1000)
 
 
+DERIVATIONS = {
+    "nested": {"ffn_share": 0.5, "layer_share": 0.5},
+    "sliced": {"sliced_share": 0.25},
+    "adapted": {"adapters": 4, "rank": 8},
+    "task_sparse": {"active_share": 0.5},
+    "multimodal": LLAVA_EYES,
+    "multimodal_pathway": {},
+}
+
+
+@pytest.mark.parametrize("base", ["llama-2-7b", "mixtral-8x7b", "deepseek-v3", "bert-large"])
+@pytest.mark.parametrize("first", DERIVATIONS)
+@pytest.mark.parametrize("second", DERIVATIONS)
+def test_kinds_of_kinds_read_what_they_store_and_multiply_with_what_they_read(
+    catalog, base, first, second
+):
+    """Or are refused with a sentence: a share of what sees images or serves other tasks is none."""
+    one = Architecture(
+        name="one", kind=first, base=base, parameters=DERIVATIONS[first], source="a test"
+    )
+    two = Architecture(
+        name="two", kind=second, base="one", parameters=DERIVATIONS[second], source="a test"
+    )
+    known = replace(catalog, architectures={**catalog.architectures, "one": one})
+    is_plain = first in {"nested", "sliced", "adapted"}
+    if not is_plain and (second != "multimodal" or first == "multimodal"):
+        with pytest.raises(planner.InputError, match=r"plain decoder or encoder|sees images"):
+            known.profile(two)
+        return
+    profile = known.profile(two)
+    assert 0 <= profile.parameters_dormant < profile.parameters_total
+    assert profile.parameters_active <= profile.parameters_total
+    for tokens in (1, 64):
+        touched = profile.parameters_touched(tokens)
+        assert 0.999 * profile.parameters_multiplied <= touched <= profile.parameters_total
+
+
+@pytest.mark.parametrize("base", ["stable-diffusion-1.4"])
+@pytest.mark.parametrize("kind", DERIVATIONS)
+def test_what_is_no_transformer_is_changed_by_none(made, base, kind):
+    with pytest.raises(planner.InputError, match="must be a decoder or an encoder"):
+        made(kind, base, **DERIVATIONS[kind])
+
+
+def test_adapters_of_all_matrices_count_those_of_every_expert(made, of):
+    """Mixtral, rank 16: 4 x 32 matrices of attention (queries and outputs 4096, keys and values
+    1024 wide) and 3 x 8 x 32 of experts (14,336 wide), each with sides of 4096 and its width."""
+    attention = 2 * (4096 + 4096) + 2 * (4096 + 1024)
+    experts = 8 * 3 * (4096 + 14_336)
+    by_hand = 16 * 32 * (attention + experts)
+    adapted = made("adapted", "mixtral-8x7b", adapters=1, rank=16, targets="all_linear")
+    added = adapted.parameters_total - of("mixtral-8x7b").parameters_total
+    assert added == pytest.approx(by_hand, rel=0.01)
+
+
+def test_a_chain_of_derivations_that_is_too_long_is_refused(catalog):
+    chain = {
+        f"a{row}": Architecture(
+            name=f"a{row}",
+            kind="nested",
+            base=f"a{row - 1}" if row else "llama-2-7b",
+            parameters={},
+            source="a test",
+        )
+        for row in range(600)
+    }
+    known = replace(catalog, architectures={**catalog.architectures, **chain})
+    with pytest.raises(planner.InputError, match="is derived from more than 20 others"):
+        known.profile(chain["a599"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "size"),
+    [
+        ("encoder", BERT, {"input_tokens": 100, "output_tokens": 300}),
+        ("diffusion", STABLE_DIFFUSION, {"input_tokens": 77, "output_tokens": 1}),
+        (
+            "vector_index",
+            {"vectors": 1000, "dimension": 8},
+            {"input_tokens": 2, "output_tokens": 1},
+        ),
+    ],
+)
+def test_requests_that_it_cannot_answer_are_no_deployments(catalog, kind, parameters, size):
+    asked = Architecture(name="asked", kind=kind, parameters=parameters, source="a test")
+    plan = planned(catalog, asked, request_classes=(RequestClass(**size),))
+    assert plan.status == "infeasible"
+    assert {each.reason for each in plan.rejections} == {"request"}
+
+
 def planned(catalog, architecture, **changes):
     """A heap of requests on H100, planned and checked."""
     fields = {
@@ -217,12 +315,7 @@ LLAVA = Architecture(
     name="llava",
     kind="multimodal",
     base="llama-2-7b",
-    parameters={
-        "vision_layers": 24,
-        "vision_hidden": 1024,
-        "vision_ffn_hidden": 4096,
-        "patches": 576,
-    },
+    parameters=LLAVA_EYES,
     source="a test",
 )
 

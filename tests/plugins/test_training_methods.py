@@ -189,6 +189,17 @@ def test_dpo_costs_less_than_ppo_on_the_same_prompts(catalog):
             "workloads.0.parameters.ranks",
             "is no field of example parameters",
         ),
+        (train("sft", **EXAMPLES, after=("job",)), "workloads.0.after", "waits for itself"),
+        (
+            train("sft", examples=10**9, example_tokens=10**8, epochs=1e9),
+            "workloads.0.parameters",
+            "make a stage whose tokens_b cannot be",
+        ),
+        (
+            train("warm", **EXAMPLES, reward_models=10**9),
+            "workloads.0.parameters.reward_models",
+            "must be at most 50",
+        ),
         (
             train("ppo", **PROMPTS, reward_architecture="opt-1.3"),
             "workloads.0.parameters",
