@@ -33,13 +33,9 @@ def cost_usd(plan, workload):
     return fsum(each.cost_usd for each in plan.workloads if each.workload == workload)
 
 
-def hours(plan, *workloads):
-    return fsum(each.hours for each in plan.allocations if each.workload in workloads)
-
-
-def gpu_hours(plan, workload):
+def gpu_hours(plan, *workloads):
     return fsum(
-        each.hours * each.accelerators for each in plan.allocations if each.workload == workload
+        each.hours * each.accelerators for each in plan.allocations if each.workload in workloads
     )
 
 
@@ -58,7 +54,9 @@ FIGURES = {
         gpu_hours(plan, "lora/lora") / gpu_hours(plan, "full/sft")
     ),
     "A100 hours to rephrase 85 B tokens": lambda plan: gpu_hours(plan, "wrap/rephrase"),
-    "hours of a first round of SPIN": lambda plan: hours(plan, "spin/generate-1", "spin/train-1"),
+    "GPU hours of a first round of SPIN": lambda plan: gpu_hours(
+        plan, "spin/generate-1", "spin/train-1"
+    ),
     "ms a token, Llama 3.2 1B in 16 bits on a OnePlus 12": lambda plan: next(
         row.served[0].tpot_ms for row in plan.offloaded if row.node_type == "oneplus-12"
     ),
@@ -74,7 +72,7 @@ FIGURES = {
     "GPU time of labelling, merged paths over none": lambda plan: (
         cost_usd(plan, "label-joined") / cost_usd(plan, "label-alone")
     ),
-    "hours of PPO with OPT-13B": lambda plan: hours(
+    "GPU hours of PPO with OPT-13B": lambda plan: gpu_hours(
         plan, "ppo-opt-13b/rollouts", "ppo-opt-13b/updates"
     ),
 }

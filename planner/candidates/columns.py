@@ -2,8 +2,8 @@
 
 Items are request classes (serving, batch inference) and training runs. A pool's serving workloads
 share standing nodes that are paid for the whole horizon; jobs have nodes of their own, paid while
-they run. Everything counts as if it ran at once: capacity and power hold in the first hour, when
-every job has begun.
+they run. What does not wait for each other counts as if it ran at once: capacity and power hold for
+standing nodes with all jobs that may run together.
 """
 
 import math
@@ -244,9 +244,9 @@ class _Compiler:
         item = (self.workload_row[job.name], NOT_A_CLASS)
         column = self._column(option, item, self._use_cost(use, pool))
         self.order.keep(job.name, column, use.node_hours / nodes)
-        self.order.use(self.nodes[row], job.name, column, nodes, whole=True)
+        self.order.use(self.nodes[row], job.name, column, nodes)
         node_w = node_full_w(pool.node_type, pool.accelerator)
-        self.order.use(self.power[row], job.name, column, nodes * node_w, whole=False)
+        self.order.use(self.power[row], job.name, column, nodes * node_w)
 
     def _offload(self, index: int, offload: Offload) -> None:
         """Requests that users' devices answer cost nothing and are limited by who owns what."""
@@ -319,6 +319,7 @@ class _Compiler:
             standing_block=integers(standing_block),
             nodes_resource=integers(self.nodes),
             power_resource=integers(self.power_resource),
+            held=self.order.holdings(),
             quality_resource=integers(self.quality),
         )
 

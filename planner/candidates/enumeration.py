@@ -25,9 +25,20 @@ from planner.units import WATTS_PER_KW
 Deployment = ServingDeployment | TrainingDeployment
 Sized = tuple[tuple[Deployment, ...], tuple[Rejection, ...]]
 
-PACES: Final = (1.0, 0.5, 0.25, 0.125, 0.0625)
-"""Of its window, a job that is one of several in a row is sized to take this much: the faster ones
-leave time for the others. A job without an order takes all of it."""
+PACES: Final = tuple(0.5**halvings for halvings in range(11))
+"""Of its window, a job that is one of several in a row is sized to take this much, down to a
+thousandth: the faster ones leave time for the others. A job without an order takes all of it."""
+UNSIZED: Final[dict[str, object]] = {
+    "name": "",
+    "after": (),
+    "priority": 0,
+    "unmet_penalty_usd": None,
+    "sites": None,
+    "allow_interruptible": None,
+    "deadline_days": 0.0,
+    "requests_per_s": None,
+}
+"""What a workload states that its deployments do not depend on."""
 
 
 def enumerate_candidates(scenario: StagedScenario, catalog: Catalog) -> Candidates:
@@ -37,6 +48,7 @@ def enumerate_candidates(scenario: StagedScenario, catalog: Catalog) -> Candidat
     options: list[Option] = []
     rejections: list[Rejection] = []
     latest = latest_hours(scenario)
+    shared: dict[tuple[object, ...], Sized] = {}
     for workload in scenario.workloads:
         hours = latest.get(workload.name, window_hours(workload, scenario))
         demand = (
@@ -44,7 +56,7 @@ def enumerate_candidates(scenario: StagedScenario, catalog: Catalog) -> Candidat
         )
         paces = PACES if workload.name in latest else PACES[:1]
         sizings = [
-            _Sizing(each, profiles_of(each, catalog), hours, paces, demand, {})
+            _Sizing(each, profiles_of(each, catalog), hours, paces, demand, {}, shared)
             for each in _alone(workload)
         ]
         for index, pool in enumerate(pools):
@@ -89,6 +101,8 @@ class _Sizing:
     demand: tuple[float, ...]
     """Requests of a batch workload by class."""
     known: dict[tuple[object, ...], Sized]
+    shared: dict[tuple[object, ...], Sized]
+    """What workloads that differ in name and rank only have been sized to."""
 
     def deployments(self, pool: Pool) -> tuple[Deployment, ...]:
         key = self._key(pool)
@@ -106,6 +120,19 @@ class _Sizing:
         return (pool.node_type.name, pool.terms.goodput)
 
     def _size(self, pool: Pool) -> Sized:
+        """What a workload like it has been sized to, under its own name."""
+        asked = (self.window_hours, self.paces, self.demand)
+        key = (self.workload.model_copy(update=UNSIZED), *asked, *self._key(pool))
+        if key not in self.shared:
+            self.shared[key] = self._sized(pool)
+        found, rejected = self.shared[key]
+        name = self.workload.name
+        return (
+            tuple(replace(each, workload=name) for each in found),
+            tuple(each.model_copy(update={"workload": name}) for each in rejected),
+        )
+
+    def _sized(self, pool: Pool) -> Sized:
         hardware = (pool.node_type, pool.accelerator)
         if isinstance(self.workload, TrainingRun):
             return self._gangs(self.workload, pool)

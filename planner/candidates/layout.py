@@ -34,6 +34,8 @@ class Layout:
     """Per pool: the row that limits its nodes."""
     power_resource: Integers
     """Per place: the row that limits its power."""
+    held: tuple[tuple[int, Integers], ...]
+    """Blocks that pipelines hold of a limit, and the rows that each has to cover."""
     quality_resource: Integers
     """Per workload: the row that holds its mean quality up."""
 

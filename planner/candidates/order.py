@@ -8,10 +8,11 @@ pipeline counts in a limit with the most that any antichain of it uses.
 from collections.abc import Iterator
 
 from planner.candidates.demand import window_hours
-from planner.candidates.rows import NO_ROW, Rows
+from planner.candidates.rows import NO_ROW, Rows, integers
 from planner.domain.scenario import StagedScenario
 from planner.domain.workload import Job
 from planner.network.precedence import Pipeline, pipelines
+from planner.problem.columns import Integers
 
 
 def order_of(scenario: StagedScenario) -> dict[str, tuple[str, ...]]:
@@ -59,7 +60,7 @@ class Order:
         self.pipeline: dict[str, Pipeline] = {
             job: each for each in pipelines(after) for job in each.jobs
         }
-        self.held: dict[tuple[int, Pipeline], dict[tuple[str, ...], int]] = {}
+        self.held: dict[tuple[int, str], tuple[int, dict[tuple[str, ...], int]]] = {}
         self.added: dict[str, list[tuple[int, float]]] = {job: [] for job in self.pipeline}
         self.hours: dict[str, list[int]] = {job: [] for job in self.pipeline}
         for chain, hours in timed_chains(scenario):
@@ -84,27 +85,30 @@ class Order:
         for row, amount in self.added.get(job, ()):
             self.rows.option_use.add(row, column, amount)
 
-    def use(self, limit: int, job: str, column: int, amount: float, *, whole: bool) -> None:
+    def use(self, limit: int, job: str, column: int, amount: float) -> None:
         """What an option that does all of a job uses of a limit while it runs."""
         if limit == NO_ROW or job not in self.pipeline:
             self.rows.option_use.add(limit, column, amount)
             return
-        for antichain, row in self._shared(limit, self.pipeline[job], whole=whole).items():
+        for antichain, row in self._shared(limit, self.pipeline[job]).items():
             if job in antichain:
                 self.rows.option_use.add(row, column, amount)
 
-    def _shared(self, limit: int, pipeline: Pipeline, *, whole: bool) -> dict[tuple[str, ...], int]:
+    def holdings(self) -> tuple[tuple[int, Integers], ...]:
+        """Blocks that pipelines hold of limits, each with the rows that it has to cover."""
+        return tuple((block, integers([*rows.values()])) for block, rows in self.held.values())
+
+    def _shared(self, limit: int, pipeline: Pipeline) -> dict[tuple[str, ...], int]:
         """A row for every antichain: it uses no more than what the pipeline holds of the limit."""
-        key = (limit, pipeline)
+        key = (limit, pipeline.jobs[0])
         if key not in self.held:
-            block = self.rows.block(0.0, whole=whole)
+            block, name = self.rows.amount(), self.rows.name[limit]
             self.rows.block_use.add(limit, block, 1.0)
-            self.held[key] = {
-                antichain: self.rows.limit(
-                    f"{self.rows.name[limit]} for {' and '.join(antichain)}", 0.0
-                )
+            rows = {
+                antichain: self.rows.limit(f"{name} for {' and '.join(antichain)}", 0.0)
                 for antichain in pipeline.antichains
             }
-            for row in self.held[key].values():
+            for row in rows.values():
                 self.rows.block_use.add(row, block, -1.0)
-        return self.held[key]
+            self.held[key] = (block, rows)
+        return self.held[key][1]

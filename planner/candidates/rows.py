@@ -50,10 +50,16 @@ class Rows:
         self.capacity.append(capacity)
         return len(self.capacity) - 1
 
-    def block(self, cost: float, *, whole: bool = True) -> int:
-        """A new block, as many of it as wanted."""
+    def block(self, cost: float) -> int:
+        """A new block, as many whole ones of it as wanted."""
         self.block_cost.append(cost)
-        self.block_whole.append(whole)
+        self.block_whole.append(True)
+        return len(self.block_cost) - 1
+
+    def amount(self) -> int:
+        """A new block that costs nothing and comes in any amount."""
+        self.block_cost.append(0.0)
+        self.block_whole.append(False)
         return len(self.block_cost) - 1
 
 

@@ -10,7 +10,7 @@ Reason = Literal[
     "ttft",  # prefill alone is slower than the limit
     "tpot",  # even a batch of one decodes slower than the limit
     "request",  # a request of another sort: it answers at once, or a request is one image
-    "adapters",  # it has no matrices that the adapters are for
+    "adapters",  # it has no matrices that the adapters are for, or the adapters are wider
     "context",  # the request or sequence is longer than the architecture was made for
     "precision",  # the accelerator has no arithmetic for the asked number format
     "power_unknown",  # the vendor publishes no power, so no energy could be stated

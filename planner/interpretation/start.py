@@ -39,7 +39,11 @@ def start_from(plan: Plan, candidates: Candidates, compiled: Compiled) -> Start:
     for pool, block in zip(candidates.pools, layout.standing_block.tolist(), strict=True):
         if block >= 0:
             blocks[block] = sum(line.nodes for line in plan.purchases if _stands(line, pool))
-    return Start(choice=Choice.of(shares, blocks))
+    choice = Choice.of(shares, blocks)
+    used = problem.used(choice)
+    for block, covered in layout.held:
+        choice.blocks[block] = max(used[covered].max(), 0.0)
+    return Start(choice=choice)
 
 
 def _option_key(option: Option, candidates: Candidates) -> tuple[Hashable, ...]:

@@ -4,7 +4,7 @@ chain    jobs one after the other: their hours add up
 antichain    jobs none of which waits for another: they may run at the same time
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
@@ -100,14 +100,16 @@ def _pipeline(graph: "nx.DiGraph[str]", rank: Mapping[str, int]) -> Pipeline:
     )
     return Pipeline(
         jobs=order,
-        chains=_few(_chains(graph, order), "chains"),
-        antichains=tuple(
-            sorted(
-                _few(antichains, "antichains"),
-                key=lambda antichain: [place[job] for job in antichain],
-            )
-        ),
+        chains=_sorted(_few(_chains(graph, order), "chains"), place),
+        antichains=_sorted(_few(antichains, "antichains"), place),
     )
+
+
+def _sorted(
+    groups: Iterable[tuple[str, ...]], place: Mapping[str, int]
+) -> tuple[tuple[str, ...], ...]:
+    """By the places of their jobs: a graph keeps its edges in no order."""
+    return tuple(sorted(groups, key=lambda group: [place[job] for job in group]))
 
 
 def _chains(graph: "nx.DiGraph[str]", order: Sequence[str]) -> Iterator[tuple[str, ...]]:

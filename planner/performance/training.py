@@ -78,7 +78,8 @@ class _Search:
 
     def _shapes(self) -> Iterator[Shape]:
         batch = global_batch(self.workload)
-        return shapes(self.node_type, self.accelerator, self.profiles[0].layers, batch)
+        layers = min(each.layers for each in self.profiles)
+        return shapes(self.node_type, self.accelerator, layers, batch)
 
     def _degrees(self, shape: Shape) -> range:
         wanted, copies = self.workload.accelerators, shape.tensor * shape.pipeline

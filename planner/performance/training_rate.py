@@ -73,6 +73,8 @@ def gang_barred(
         adapters = workload.adapters
         if not adapter_parameters(adapters.rank, adapters.targets, profiles[0]):
             return Shortfall("adapters")
+        if adapters.rank >= profiles[0].hidden:
+            return Shortfall("adapters", adapters.rank, profiles[0].hidden - 1, "columns")
     if longest is not None and workload.sequence_tokens > longest:
         return Shortfall("context", workload.sequence_tokens, longest, "tokens")
     return None

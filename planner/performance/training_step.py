@@ -136,7 +136,9 @@ def _widening_s(gang: Gang) -> float:
     """
     if gang.role.stored_bytes >= WEIGHT_BYTES:
         return 0.0
-    weights = gang.profile.parameters_multiplied * gang.stage_share / gang.layout.parallelism.tensor
+    tokens = gang.layout.micro_batch * gang.sequence_tokens
+    touched = gang.profile.parameters_touched(tokens)
+    weights = touched * gang.stage_share / gang.layout.parallelism.tensor
     passes = _forward_passes(gang) + (1 if gang.role.is_trained else 0)
     moved = passes * weights * (gang.role.stored_bytes + 2 * WEIGHT_BYTES)
     return moved / memory_bytes_per_s(gang.accelerator)

@@ -47,7 +47,7 @@ def gang_rate(placed: Placed, workload: TrainingRun, facts: Facts) -> TrainingRa
     layout = TrainingLayout(stated.parallelism, stated.micro_batch, stated.recomputation)
     answer = _asked(
         placed,
-        profiles[0],
+        min(profiles, key=lambda each: each.layers),
         lambda: training_rate(workload, profiles, pool.node_type, pool.accelerator, layout),
     )
     return shortfall(placed.where, answer) if isinstance(answer, Shortfall) else answer

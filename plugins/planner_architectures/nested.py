@@ -39,7 +39,7 @@ class Nested:
         kept = layers / base.layers
         outside, inside = base.parameters_in_tables, base.parameters_in_layers
         ffn = base.parameters_ffn * (1 - parameters.ffn_share)
-        touched = ffn * (base.parameters_active - outside) / inside
+        touched = (1 - parameters.ffn_share) * _ffn_of_a_token(base)
         return replace(
             base,
             parameters_total=outside + (inside - ffn) * kept,
@@ -52,3 +52,11 @@ class Nested:
                 for group in base.attention
             ),
         )
+
+
+def _ffn_of_a_token(base: ArchitectureProfile) -> float:
+    """Feed-forward parameters that one token goes through: all, but a few experts' only."""
+    if not base.experts:
+        return base.parameters_ffn
+    unused = 1 - base.experts_per_token / base.experts
+    return base.parameters_ffn - base.parameters_expert * unused
