@@ -123,6 +123,11 @@ def stages_of(request: Training, catalog: Catalog) -> tuple[Stage, ...]:
         raise InputError(_of_stage(error)) from error
     _require_pipeline(found, origin, what)
     last = _last(found)
+    if request.unmet_penalty_usd is not None and len(last) > 1:
+        rule = (
+            f"must be left out: {method.name} ends in {len(last)} stages that stand by themselves"
+        )
+        raise InputError((Fault("", rule, field="unmet_penalty_usd"),))
     return tuple(_of_request(each, last, request) for each in found)
 
 
@@ -171,10 +176,10 @@ def _require_pipeline(found: Sequence[object], origin: Origin, what: str) -> Non
 
 
 def _of_request(stage: Stage, last: frozenset[str], request: Training) -> Stage:
-    """A stage with all that the request says; its penalty is for the last stages."""
+    """A stage with all that the request says; its penalty is that of the last stage."""
     penalty = request.unmet_penalty_usd
-    if penalty is not None:
-        penalty = penalty / len(last) if stage.name in last else 0.0
+    if penalty is not None and stage.name not in last:
+        penalty = 0.0
     said = {
         "name": _joined(request, stage.name),
         "after": tuple(_joined(request, first) for first in stage.after),

@@ -154,7 +154,9 @@ RUN: Final = (
     ),
     click.option("--accelerators", type=click.IntRange(1), help="Size of the gang (in training)."),
     click.option(
-        "--deadline-days", type=_POSITIVE, help="How long it may take at most (in training)."
+        "--deadline-days",
+        type=_POSITIVE,
+        help="How long each stage may take at most (in training).",
     ),
     click.option(
         "--sequence-tokens",

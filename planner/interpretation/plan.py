@@ -5,7 +5,15 @@ from math import fsum
 
 from planner.candidates.layout import Compiled
 from planner.domain.option import Candidates, Pool
-from planner.domain.plan import CostParts, Evidence, Plan, Unmet
+from planner.domain.plan import (
+    Allocation,
+    CostParts,
+    Evidence,
+    Offloaded,
+    Plan,
+    Unmet,
+    WorkloadResult,
+)
 from planner.domain.scenario import StagedScenario
 from planner.domain.workload import Workload
 from planner.interpretation.allocations import allocation_of, tokens_of
@@ -33,13 +41,7 @@ def interpret(
     layout = compiled.layout
     standing = layout.blocks_of(layout.standing_block, solution.choice.blocks).tolist()
     bill = billed(scenario, candidates.pools, chosen, standing)
-    begin = starts_of(scenario, chosen)
-    allocations = tuple(
-        allocation_of(
-            each, candidates.pools[each.pool], charge, scenario, begin.get(each.workload.name, 0.0)
-        )
-        for each, charge in zip(chosen, bill.charges, strict=True)
-    )
+    allocations = _allocations(scenario, candidates, chosen, bill)
     offloaded = offloaded_rows(scenario, candidates, layout, solution)
     unmet = _unmet(scenario, compiled, solution)
     cost = CostParts(
@@ -50,15 +52,7 @@ def interpret(
     energy_mwh = fsum(line.energy_mwh for line in bill.purchases)
     carbon_tonnes = fsum(line.carbon_tonnes for line in bill.purchases)
     objective = _objective(scenario, cost, energy_mwh, carbon_tonnes)
-    results = tuple(
-        workload_result(
-            workload,
-            [each for each in allocations if each.workload == workload.name],
-            [each for each in offloaded if each.workload == workload.name],
-            _tokens(workload, chosen) + offloaded_tokens(offloaded, workload, scenario),
-        )
-        for workload in scenario.workloads
-    )
+    results = _results(scenario, chosen, allocations, offloaded)
     # nothing costs less than nothing, whatever a relaxation proves
     bound = None if solution.bound is None else max(0.0, min(solution.bound, objective))
     return Plan(
@@ -87,6 +81,37 @@ def interpret(
         notices=notices(scenario, _pools_in_use(candidates, bill)),
         rejections=candidates.rejections,
         evidence=evidence,
+    )
+
+
+def _allocations(
+    scenario: StagedScenario, candidates: Candidates, chosen: Sequence[Chosen], bill: Bill
+) -> tuple[Allocation, ...]:
+    """A row for every option in use, jobs at the time when they begin."""
+    begin = starts_of(scenario, chosen)
+    return tuple(
+        allocation_of(
+            each, candidates.pools[each.pool], charge, scenario, begin.get(each.workload.name, 0.0)
+        )
+        for each, charge in zip(chosen, bill.charges, strict=True)
+    )
+
+
+def _results(
+    scenario: StagedScenario,
+    chosen: Sequence[Chosen],
+    allocations: Sequence[Allocation],
+    offloaded: tuple[Offloaded, ...],
+) -> tuple[WorkloadResult, ...]:
+    """A row for every workload."""
+    return tuple(
+        workload_result(
+            workload,
+            [each for each in allocations if each.workload == workload.name],
+            [each for each in offloaded if each.workload == workload.name],
+            _tokens(workload, chosen) + offloaded_tokens(offloaded, workload, scenario),
+        )
+        for workload in scenario.workloads
     )
 
 

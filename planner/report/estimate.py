@@ -30,7 +30,7 @@ def _sections(estimate: Estimate) -> Iterator[RenderableType]:
         yield _replica_table(replicas)
     if gangs:
         yield _run_table(gangs)
-        yield from _together_table(gangs)
+        yield from _together_table(estimate)
     if misses := [*_miss_lines(estimate.rejections)]:
         yield bullets("What cannot run, nearest misses first", misses)
     if notes := [*_notes(estimate)]:
@@ -95,33 +95,47 @@ def _run_table(runs: Sequence[tuple[DeploymentEstimate, RunEstimate]]) -> Table:
     )
 
 
-def _together_table(
-    runs: Sequence[tuple[DeploymentEstimate, RunEstimate]],
-) -> Iterator[Table]:
-    """What the stages of a method take together, on each node type."""
-    sums: defaultdict[tuple[str, str], list[tuple[DeploymentEstimate, RunEstimate]]]
-    sums = defaultdict(list)
-    for each, run in runs:
-        method, slash, _ = each.workload.partition(SEPARATOR)
+def _together_table(estimate: Estimate) -> Iterator[Table]:
+    """What the best deployments of a method's stages take together, on each node type."""
+    stages: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    best: defaultdict[tuple[str, str], dict[str, tuple[DeploymentEstimate, RunEstimate]]]
+    best = defaultdict(dict)
+    every: list[DeploymentEstimate | RejectedDeployment]
+    every = [*estimate.deployments, *estimate.rejections]
+    for asked in every:
+        request, slash, stage = asked.workload.rpartition(SEPARATOR)
         if slash:
-            sums[(method, each.node_type)].append((each, run))
-    if sums:
+            stages[(request, asked.node_type)].add(stage)
+    for each in estimate.best().deployments:
+        request, slash, stage = each.workload.rpartition(SEPARATOR)
+        if slash and each.run is not None:
+            best[(request, each.node_type)][stage] = (each, each.run)
+    if stages:
         yield table(
-            "Stages together",
+            "Stages together, each at its best",
             ("Method", "On", ">Stages", ">Accel.-hours", ">MWh", ">GiB each", ">In all"),
-            (
-                (
-                    method,
-                    node_type,
-                    quantity(len(found)),
-                    quantity(fsum(run.accelerator_hours for _, run in found)),
-                    quantity(fsum(run.energy_mwh for _, run in found)),
-                    quantity(max(each.memory_gib_per_accelerator for each, _ in found)),
-                    usd(_sum(run.cost_usd for _, run in found)),
-                )
-                for (method, node_type), found in sums.items()
-            ),
+            (_together(*key, len(asked), [*best[key].values()]) for key, asked in stages.items()),
         )
+
+
+def _together(
+    request: str,
+    node_type: str,
+    asked: int,
+    found: Sequence[tuple[DeploymentEstimate, RunEstimate]],
+) -> tuple[str, ...]:
+    """Sums, where all stages can run."""
+    if len(found) < asked:
+        return (request, node_type, f"{len(found)} of {asked}", *[NOT_KNOWN] * 4)
+    return (
+        request,
+        node_type,
+        quantity(asked),
+        quantity(fsum(run.accelerator_hours for _, run in found)),
+        quantity(fsum(run.energy_mwh for _, run in found)),
+        quantity(max(each.memory_gib_per_accelerator for each, _ in found)),
+        usd(_sum(run.cost_usd for _, run in found)),
+    )
 
 
 def _sum(costs: Iterable[float | None]) -> float | None:

@@ -96,7 +96,7 @@ def pipeline_table(plan: Plan) -> Iterator[Table]:
     """What training requests of several stages cost together; nothing where there is none."""
     stages: defaultdict[str, list[WorkloadResult]] = defaultdict(list)
     for each in plan.workloads:
-        request, slash, _ = each.workload.partition("/")
+        request, slash, _ = each.workload.rpartition("/")
         if slash and each.days is not None:
             stages[request].append(each)
     rows = {request: found for request, found in stages.items() if len(found) > 1}

@@ -25,7 +25,7 @@ def peak_kw(place: Place, holdings: Sequence[Holding], facts: Facts) -> Fraction
     draws: defaultdict[str, Fraction] = defaultdict(Fraction)
     for each in holdings:
         if each.pool.place.name == place.name:
-            draws[each.stated.workload or STANDING] += _peak_w(each)
+            draws[each.stated.workload or STANDING] += peak_w(each)
     return Fraction(most_at_once(facts.pipelines, draws)) / WATTS_PER_KW
 
 
@@ -52,7 +52,8 @@ def site_faults(plan: Plan, items: Sequence[Item], facts: Facts) -> Iterator[Vio
             yield from differences(f"sites.{row}", load, expected)
 
 
-def _peak_w(holding: Holding) -> Fraction:
+def peak_w(holding: Holding) -> Fraction:
+    """Draw of a line's nodes with their replicas at full power."""
     node_type, accelerator = holding.pool.node_type, holding.pool.accelerator
     if not holding.is_standing:
         return holding.stated.nodes * exact(node_full_w(node_type, accelerator))

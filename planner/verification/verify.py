@@ -18,6 +18,7 @@ from planner.verification.order import order_faults
 from planner.verification.placement import placements
 from planner.verification.refusal import refusal_faults
 from planner.verification.rejections import rejection_faults
+from planner.verification.schedule import schedule_faults
 from planner.verification.sites import site_faults
 from planner.verification.totals import total_faults
 from planner.verification.work import works_of
@@ -58,6 +59,7 @@ def _answer_faults(plan: Plan, facts: Facts) -> Iterator[Violation]:
     yield from allocation_faults(works)
     yield from order_faults(works, facts)
     yield from capacity_faults(holdings, facts)
+    yield from schedule_faults(holdings, facts)
     yield from bill_faults(items)
     yield from workload_faults(plan, works, answered, items, facts)
     yield from site_faults(plan, items, facts)

@@ -237,6 +237,16 @@ def test_the_checker_sees_a_job_out_of_its_turn(catalog, start_hours):
     assert any(each.where == "allocations.1.start_hours" for each in found)
 
 
+def test_the_checker_looks_at_the_clock_too(catalog):
+    """One node, two jobs in a row: at the same hour they are two nodes."""
+    scenario = ask(tune("one"), tune("other", "one"), offers=(offer("hgx-h100-8", 20.0, nodes=1),))
+    plan = planner.plan(scenario, catalog=catalog)
+    rows = tuple(each.model_copy(update={"start_hours": 0.0}) for each in plan.allocations)
+    forged = plan.model_copy(update={"allocations": rows})
+    found = verify(forged, scenario, check_scenario(scenario, catalog))
+    assert any("than there are in hour 0" in each.rule for each in found)
+
+
 def test_the_same_scenario_gives_the_same_plan_and_a_start_finds_it_again(catalog):
     scenario = ask(rephrase("heap"), tune("then", "heap"), tune("beside"))
     first, again = (planner.plan(scenario, catalog=catalog) for _ in range(2))

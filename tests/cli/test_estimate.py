@@ -258,7 +258,7 @@ def test_methods_are_laid_side_by_side_stage_by_stage(gpuplan):
     assert runs["sft/sft"]["tokens_b"] == pytest.approx(0.075)
     assert runs["dpo/dpo"]["tokens_b"] == runs["warm/reward-1"]["tokens_b"] == pytest.approx(0.05)
     assert runs["dpo/dpo"]["cost_usd"] > runs["warm/reward-1"]["cost_usd"]
-    told = words(gpuplan(*METHODS, "--method", "warm").stdout)
+    told = words(gpuplan(*METHODS, "--method", "warm", "--all").stdout)
     assert "Stages together" in told
     six = sum(run["cost_usd"] for name, run in runs.items() if name.startswith("warm/"))
     assert usd(six) in told

@@ -151,7 +151,7 @@ def test_what_the_request_says_holds_for_its_stages(catalog):
         assert each.deadline_days == DAYS
 
 
-def test_the_penalty_of_a_request_is_that_of_its_last_stages(catalog):
+def test_the_penalty_of_a_request_is_that_of_its_last_stage(catalog):
     """Left undone because that is cheaper, it costs its penalty once, and nothing is begun."""
     request = train("spin", **PROMPTS, iterations=3).model_copy(update={"unmet_penalty_usd": 5.0})
     plan = planner.plan(ask(request), catalog=catalog)
@@ -188,6 +188,11 @@ def test_dpo_costs_less_than_ppo_on_the_same_prompts(catalog):
             train("sft", **EXAMPLES, ranks=1),
             "workloads.0.parameters.ranks",
             "is no field of example parameters",
+        ),
+        (
+            train("warm", **EXAMPLES).model_copy(update={"unmet_penalty_usd": 5.0}),
+            "workloads.0.unmet_penalty_usd",
+            "ends in 6 stages",
         ),
         (train("sft", **EXAMPLES, after=("job",)), "workloads.0.after", "waits for itself"),
         (

@@ -16,6 +16,7 @@ from planner.report import check_folder, write_plan
 FILES = {
     "plan.json",
     "allocations.csv",
+    "offloaded.csv",
     "purchases.csv",
     "workloads.csv",
     "sites.csv",
