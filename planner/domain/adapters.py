@@ -2,7 +2,7 @@
 
 from typing import Final, Literal
 
-from planner.domain.architecture import ArchitectureProfile
+from planner.domain.architecture import ArchitectureProfile, AttentionGroup
 
 Targets = Literal["query_value", "all_linear"]
 """Matrices that get adapters: those of queries and values (the paper's choice), or all."""
@@ -22,15 +22,23 @@ def adapter_parameters(rank: int, targets: Targets, profile: ArchitectureProfile
     """
     if targets == "query_value":
         sides = sum(
-            group.layers
-            * (
-                2 * profile.hidden
-                + group.flops_per_token_pair / 4
-                + group.kv_elements_per_token / 2
-            )
+            group.layers * (2 * profile.hidden + _query_and_value(group, profile.hidden))
             for group in profile.attention
+            if group.flops_per_token_pair  # others keep a workspace and attend to nothing
         )
     else:
         matrices = profile.layers * (ATTENTION_MATRICES + FFN_MATRICES * max(profile.experts, 1))
         sides = matrices * profile.hidden + profile.parameters_in_layers / profile.hidden
     return rank * sides
+
+
+def _query_and_value(group: AttentionGroup, hidden: int) -> float:
+    """Widths of a layer's queries and values.
+
+    4 FLOPs for each element of a query and a pair, half of what is cached. What keeps a state, or
+    caches nothing, does not tell them: both are taken to be as wide as the layer.
+    """
+    keeps_state = group.window_tokens == 1 or not group.kv_elements_per_token
+    if keeps_state:
+        return 2.0 * hidden
+    return group.flops_per_token_pair / 4 + group.kv_elements_per_token / 2

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import planner
+from planner.domain.adapters import adapter_parameters
 from planner.domain.architecture import Architecture
 from planner.domain.pricing import Offer
 from planner.domain.requests import RequestClass
@@ -253,6 +254,16 @@ def test_adapters_of_all_matrices_count_those_of_every_expert(made, of):
     adapted = made("adapted", "mixtral-8x7b", adapters=1, rank=16, targets="all_linear")
     added = adapted.parameters_total - of("mixtral-8x7b").parameters_total
     assert added == pytest.approx(by_hand, rel=0.01)
+
+
+def test_adapters_of_an_encoder_are_as_wide_as_its_layers(made):
+    """BERT-base, rank 8 on queries and values: 2 x 8 x (768 + 768) in each of 12 layers."""
+    from_zero = made("encoder", **BERT)
+    assert adapter_parameters(8, "query_value", from_zero) == 12 * 2 * 8 * (768 + 768)
+
+
+def test_what_has_no_attention_has_no_adapters(made):
+    assert adapter_parameters(8, "query_value", made("diffusion", **STABLE_DIFFUSION)) == 0
 
 
 def test_a_chain_of_derivations_that_is_too_long_is_refused(catalog):
