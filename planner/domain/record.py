@@ -9,16 +9,29 @@ from pydantic_core import PydanticCustomError
 LARGEST: float = 1e15
 """No quantity of a plan is larger (15 T tokens are 1.5e13); more is a slip of the keyboard."""
 
+SMALLEST: float = 1e-15
+"""No positive quantity of a plan is smaller; less would drown in rounding."""
+
 Name = Annotated[
     str,
     Field(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/+*-]*$"),
 ]
 Sentence = Annotated[str, Field(min_length=1, max_length=4000)]
-Positive = Annotated[float, Field(gt=0, le=LARGEST)]
 NonNegative = Annotated[float, Field(ge=0, le=LARGEST)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1, le=10**9)]
 Whole = Annotated[int, Field(ge=0, le=10**9)]
+
+
+def _not_tiny(value: float) -> float:
+    if value < SMALLEST:
+        raise PydanticCustomError(
+            "greater_than", "Input should be greater than {gt}", {"gt": SMALLEST}
+        )
+    return value
+
+
+Positive = Annotated[float, Field(gt=0, le=LARGEST), AfterValidator(_not_tiny)]
 
 
 def _finite(value: JsonValue) -> JsonValue:

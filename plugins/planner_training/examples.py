@@ -47,6 +47,8 @@ class AveragedParameters(PairParameters):
 
     reward_models: Rounds = 6
     """Trained apart, their weights averaged (WARM trains 6, section 5)."""
+    at_once: Rounds | None = None
+    """How many are trained at the same time; omitted: all of them."""
 
 
 class Supervised:
@@ -109,8 +111,15 @@ class AveragedRewardModels:
     parameters = AveragedParameters
 
     def stages(self, request: Training, parameters: AveragedParameters) -> Iterable[Stage]:
-        """A run for each, none of which waits for another."""
+        """A run for each; with `at_once`, every run waits for one that many before it."""
+        at_once = parameters.at_once or parameters.reward_models
         return tuple(
-            tuning(request, f"reward-{number}", parameters, parameters.trained_tokens)
+            tuning(
+                request,
+                f"reward-{number}",
+                parameters,
+                parameters.trained_tokens,
+                after=(f"reward-{number - at_once}",) if number > at_once else (),
+            )
             for number in range(1, parameters.reward_models + 1)
         )

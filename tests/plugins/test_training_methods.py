@@ -88,6 +88,18 @@ def test_warm_trains_as_many_as_asked_side_by_side(stages):
     assert all(not each.after for each in found.values())
 
 
+def test_warm_takes_turns_where_it_is_told_to(catalog):
+    """Six runs, two at a time, on two nodes."""
+    request = train("warm", **EXAMPLES, reward_models=6, at_once=2, accelerators=8)
+    scenario = ask(request)
+    offer = scenario.sites[0].capacity[0].model_copy(update={"available_nodes": 2})
+    site = scenario.sites[0].model_copy(update={"capacity": (offer,)})
+    plan = planner.plan(scenario.model_copy(update={"sites": (site,)}), catalog=catalog)
+    assert plan.status == "optimal"
+    starts = sorted(each.start_hours for each in plan.allocations)
+    assert starts[0] == starts[1] == 0 < starts[2] == starts[3] < starts[4] == starts[5]
+
+
 def test_ppo_rolls_out_then_updates_with_four_architectures_in_memory(stages):
     found = stages(train("ppo", **PROMPTS, reward_architecture="opt-1.3b", epochs=2))
     rollouts, updates = found["rollouts"], found["updates"]
