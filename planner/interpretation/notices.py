@@ -9,7 +9,8 @@ from planner.units import HOURS_PER_DAY
 
 PREDICTED = (
     "throughput, mean TTFT and TPOT, and power are predicted, within about a factor of two of what"
-    " is published: measure before you sign; the proven gap is one of these predictions"
+    " is published for serving and training, while jobs of many stages may take several times as"
+    " long: measure before you sign; the proven gap is one of these predictions"
 )
 
 
