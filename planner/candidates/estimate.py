@@ -8,7 +8,6 @@ interruptions.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import isnan
-from typing import Final
 
 from planner.candidates.demand import training_tokens
 from planner.candidates.energy import electricity_usd_per_kwh
@@ -29,14 +28,13 @@ from planner.performance.training import training_deployments
 from planner.units import (
     BYTES_PER_GIB,
     HOURS_PER_DAY,
+    JOULES_PER_KWH,
     KWH_PER_MWH,
     SECONDS_PER_HOUR,
     TOKENS_PER_BILLION,
     TOKENS_PER_MILLION,
     WATTS_PER_KW,
 )
-
-JOULES_PER_KWH: Final = WATTS_PER_KW * SECONDS_PER_HOUR
 
 Asked = Serving | BatchInference | TrainingRun
 Estimated = tuple[tuple[DeploymentEstimate, ...], tuple[RejectedDeployment, ...]]

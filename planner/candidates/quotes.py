@@ -8,15 +8,13 @@ from pydantic import ValidationError
 
 from planner.catalog.document import shown
 from planner.catalog.index import Catalog
-from planner.catalog.record_faults import name_hint, record_faults
+from planner.catalog.record_faults import choice_hint, record_faults
 from planner.catalog.resolve import terms_in
 from planner.domain.estimate import Quote
 from planner.domain.option import Place, Pool
 from planner.domain.pricing import Offer, PurchaseTerms
 from planner.errors import Fault, InputError
 
-MOST_LISTED: Final = 12
-"""Known names that are listed when none of them is near."""
 REGIONS_TOLD: Final = 5
 UNKNOWN_PRICE: Final = PurchaseTerms(nan, available_nodes=None, pays_electricity=False)
 """Not a number: whatever is reckoned with it is not known either."""
@@ -79,9 +77,7 @@ def _unknown(field: str, names: Iterable[str], known: Collection[str]) -> Iterat
     for name in dict.fromkeys(names):
         if name in known:
             continue
-        hint = name_hint(name, known)
-        if not hint and 0 < len(known) <= MOST_LISTED:
-            hint = f"there are {', '.join(sorted(known))}"
+        hint = choice_hint(name, known)
         yield Fault("estimate", f"unknown {what}", field=field, value=shown(name), hint=hint)
 
 

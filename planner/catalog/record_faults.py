@@ -1,7 +1,7 @@
 """What is wrong with a record, in our words: what would be right, and the nearest known names."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from pydantic import ValidationError
@@ -14,6 +14,8 @@ from planner.catalog.scalars import LONGEST_NUMBER, plain
 from planner.domain.record import LARGEST, Record
 from planner.errors import Fault
 
+MOST_LISTED: Final = 12
+"""Known names that are listed when none of them is near."""
 MOST_FAULTS: Final = 1_000
 """Errors of one record that are told; a table of a million broken rows has more."""
 LONGEST_NAME: Final = 120
@@ -82,6 +84,14 @@ def name_hint(name: object, known: Iterable[str]) -> str:
     if not isinstance(name, str) or len(name) > LONGEST_NAME:
         return ""
     return suggestion(name, known)
+
+
+def choice_hint(name: str, known: Collection[str]) -> str:
+    """The nearest known names; where nothing is near, all of them if they are few."""
+    near = name_hint(name, known)
+    if near or not 0 < len(known) <= MOST_LISTED:
+        return near
+    return f"there are {', '.join(sorted(known))}"
 
 
 def _is_an_echo(error: ErrorDetails) -> bool:

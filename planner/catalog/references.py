@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from planner.catalog.document import shown
 from planner.catalog.index import OWN_TABLES, UNREAD_CONFIG, Catalog, extended
-from planner.catalog.record_faults import name_hint
+from planner.catalog.record_faults import choice_hint
 from planner.catalog.resolve import site_faults
 from planner.catalog.staging import Staged, staged_workloads
 from planner.domain.scenario import Scenario
@@ -18,8 +18,6 @@ from planner.network.precedence import TangledError, circle, pipelines
 
 MOST_HINTS: Final = 100
 """Unknown names that get a hint: finding one takes milliseconds, and nobody reads more."""
-MOST_LISTED: Final = 12
-"""Known names that are listed when none of them is near."""
 
 _EVERY_ROW: Final = "*"
 _OF_METHOD: Final = ".parameters"
@@ -85,7 +83,7 @@ def _unknown_names(document: JsonValue, catalog: Catalog) -> tuple[Fault, ...]:
     for path, what, known in _references(document, catalog):
         for field, name in _names(document, path):
             if name not in known:
-                hint = _hint(name, known) if len(faults) < MOST_HINTS else ""
+                hint = choice_hint(name, known) if len(faults) < MOST_HINTS else ""
                 rule = f"unknown {what}"
                 faults.append(_fault(document, rule, field=field, value=shown(name), hint=hint))
     return tuple(faults)
@@ -180,13 +178,6 @@ def _names(node: JsonValue, path: str, field: str = "") -> Iterator[tuple[str, s
         yield from _names(node[part], rest, f"{prefix}{part}")
 
 
-def _hint(name: str, known: Collection[str]) -> str:
-    near = name_hint(name, known)
-    if near or not 0 < len(known) <= MOST_LISTED:
-        return near
-    return f"there are {', '.join(sorted(known))}"
-
-
 def _fault(document: JsonValue, rule: str, *, field: str, value: str, hint: str = "") -> Fault:
     source = next((name for _, name in _names(document, "scenario")), "scenario")
     return Fault(source, rule, field=field, value=value, hint=hint)
@@ -264,7 +255,7 @@ def _architecture_faults(
         for name, field in dict.fromkeys(_architectures_of(each, scenario)):
             if name not in catalog.architectures and field.endswith(_OF_METHOD):
                 rule = f"the method asks for an unknown architecture in {each.workload.name}"
-                hint = _hint(name, catalog.architectures)
+                hint = choice_hint(name, catalog.architectures)
                 yield Fault(scenario.scenario, rule, field=field, value=shown(name), hint=hint)
             fields.setdefault(name, field)
     for name, field in fields.items():

@@ -4,10 +4,11 @@ from math import fsum
 
 from planner.candidates.demand import training_tokens
 from planner.domain.option import Pool
-from planner.domain.plan import Allocation, ServedClass
+from planner.domain.plan import Allocation
 from planner.domain.scenario import StagedScenario
 from planner.interpretation.bill import PERIOD, Charge
-from planner.interpretation.chosen import Batch, Chosen, Gang, Served, Share
+from planner.interpretation.chosen import Batch, Chosen, Gang, Served
+from planner.interpretation.served import served_class
 from planner.units import SECONDS_PER_HOUR
 
 
@@ -81,24 +82,13 @@ def _requests_row(
             each.replica_hours * each.rate.accelerator_power_w for each in chosen.shares
         )
         / replica_hours,
-        served=tuple(_served_class(chosen, each) for each in chosen.shares),
+        served=tuple(
+            served_class(chosen.workload, each.request_class, each.share, each.rate)
+            for each in chosen.shares
+        ),
         cost_usd=charge.cost_usd,
         energy_mwh=charge.energy_mwh,
         carbon_tonnes=charge.carbon_tonnes,
-    )
-
-
-def _served_class(chosen: Served | Batch, share: Share) -> ServedClass:
-    size = chosen.workload.classes[share.request_class]
-    return ServedClass(
-        request_class=share.request_class,
-        input_tokens=size.input_tokens,
-        output_tokens=size.output_tokens,
-        share=share.share,
-        batch=share.rate.batch,
-        requests_per_s_per_replica=share.rate.requests_per_s,
-        ttft_ms=share.rate.ttft_ms,
-        tpot_ms=share.rate.tpot_ms,
     )
 
 

@@ -6,12 +6,12 @@ from math import fsum
 from planner.candidates.demand import requests_by_class
 from planner.candidates.layout import Layout
 from planner.candidates.offloading import daily_uses
-from planner.domain.deployment import ServingRate
 from planner.domain.option import Candidates, Offload
-from planner.domain.plan import Offloaded, ServedClass
+from planner.domain.plan import Offloaded
 from planner.domain.scenario import StagedScenario
 from planner.domain.workload import Serving, Workload
 from planner.interpretation.chosen import NOTHING
+from planner.interpretation.served import served_class
 from planner.problem.solution import Solution
 from planner.units import HOURS_PER_DAY, JOULES_PER_WH, WH_PER_MWH
 
@@ -76,23 +76,9 @@ def _row(
         kv_precision=offload.device.kv_precision,
         share=fsum(workload.class_shares[row] * share for row, share in shares.items()),
         served=tuple(
-            _served(workload, row, share, rates[row]) for row, share in sorted(shares.items())
+            served_class(workload, row, share, rates[row]) for row, share in sorted(shares.items())
         ),
         memory_gib_per_accelerator=max(rates[row].memory_gib_per_accelerator for row in shares),
         daily_battery_share=None if battery_wh is None else daily_wh / owners / battery_wh,
         user_energy_mwh=daily_wh * scenario.hours / HOURS_PER_DAY / WH_PER_MWH,
-    )
-
-
-def _served(workload: Serving, row: int, share: float, rate: ServingRate) -> ServedClass:
-    size = workload.classes[row]
-    return ServedClass(
-        request_class=row,
-        input_tokens=size.input_tokens,
-        output_tokens=size.output_tokens,
-        share=share,
-        batch=rate.batch,
-        requests_per_s_per_replica=rate.requests_per_s,
-        ttft_ms=rate.ttft_ms,
-        tpot_ms=rate.tpot_ms,
     )

@@ -20,6 +20,7 @@ from planner.performance.communication import (
     node_network_bytes_per_s,
 )
 from planner.performance.gang import Gang
+from planner.performance.roles import WEIGHT_BYTES
 from planner.performance.roofline import (
     gemm_flops_per_s,
     memory_bytes_per_s,
@@ -27,6 +28,7 @@ from planner.performance.roofline import (
 )
 from planner.performance.stages import layer_share
 from planner.performance.training_activations import layer_bytes_per_token
+from planner.performance.training_memory import GRADIENT_BYTES
 
 TRAINING_SHARE: Final = 0.76
 """Of the best large GEMM that a layer's matrices reach over a step. With the element-wise traffic
@@ -42,10 +44,6 @@ BACKWARD_ELEMENTWISE_PASSES: Final = 2
 ALL_REDUCES_PER_LAYER: Final = 2
 """In a pass forward, and as many backward (Shoeybi et al. 2019, arXiv 1909.08053)."""
 ACTIVATION_BYTES: Final = 2
-GRADIENT_BYTES: Final = 4
-"""Reduced in fp32, as they add up."""
-WEIGHT_BYTES: Final = 2
-"""Gathered after the optimizer has worked on its part (ZeRO stage 1)."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from planner.units import HOURS_PER_DAY, JOULES_PER_WH, SECONDS_PER_HOUR, WH_PER
 from planner.verification.demand import class_requests, class_weights
 from planner.verification.exact import exact, is_within, quotient, total
 from planner.verification.facts import Facts
+from planner.verification.served import served_differences
 from planner.verification.violations import Expected, broken, differences
 
 
@@ -172,18 +173,10 @@ def _figures(each: Answered, facts: Facts) -> Iterator[Violation]:
     }
     yield from differences(each.where, stated, expected)
     for row, (served, rate) in enumerate(parts):
-        size = each.workload.classes[served.request_class]
-        own: dict[str, Expected] = {
-            "input_tokens": size.input_tokens,
-            "output_tokens": size.output_tokens,
-            "batch": rate.batch,
-            "requests_per_s_per_replica": exact(rate.requests_per_s),
-            "ttft_ms": exact(rate.ttft_ms),
-            "tpot_ms": exact(rate.tpot_ms),
-        }
-        yield from differences(f"{each.where}.served.{row}", served, own)
+        where = f"{each.where}.served.{row}"
+        yield from served_differences(where, served, each.workload, rate)
         share = exact(served.share)
         owned = exact(each.asked.eligible_share) * exact(each.device.owner_share)
         if share <= 0 or not is_within(share, owned):
             rule = "must be above 0 and at most the owners' eligible requests"
-            yield broken(f"{each.where}.served.{row}.share", rule, share, owned)
+            yield broken(f"{where}.share", rule, share, owned)

@@ -14,7 +14,8 @@ from planner.verification.exact import exact, is_within, quotient
 from planner.verification.facts import Facts
 from planner.verification.placement import Placed
 from planner.verification.rates import gang_rate, request_rates, shortfall
-from planner.verification.violations import Expected, broken, differences
+from planner.verification.served import served_differences
+from planner.verification.violations import broken, differences
 
 Parts = tuple[tuple["Part", ...], tuple[Violation, ...]]
 """What could be sized, and what is wrong with what is stated."""
@@ -101,18 +102,9 @@ def _row_faults(placed: Placed, classes: int) -> Iterator[Violation]:
 def _served_faults(
     where: str, served: ServedClass, workload: Serving | BatchInference, rate: ServingRate
 ) -> Iterator[Violation]:
-    size = workload.classes[served.request_class]
     if not 0 < served.share <= 1:
         yield broken(f"{where}.share", "must be above 0 and at most 1", served.share)
-    expected: dict[str, Expected] = {
-        "input_tokens": size.input_tokens,
-        "output_tokens": size.output_tokens,
-        "batch": rate.batch,
-        "requests_per_s_per_replica": exact(rate.requests_per_s),
-        "ttft_ms": exact(rate.ttft_ms),
-        "tpot_ms": exact(rate.tpot_ms),
-    }
-    yield from differences(where, served, expected)
+    yield from served_differences(where, served, workload, rate)
     if isinstance(workload, Serving):
         for field, limit in (("ttft_ms", workload.ttft_ms), ("tpot_ms", workload.tpot_ms)):
             latency = exact(getattr(served, field))

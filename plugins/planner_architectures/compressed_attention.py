@@ -9,8 +9,8 @@ from typing import Final
 
 from planner.domain.architecture import AttentionGroup
 from planner.domain.record import Count, Record, Whole
+from planner.units import FLOPS_PER_MULTIPLY_ADD
 
-FLOPS_PER_MULTIPLY_ADD: Final = 2
 PROJECTIONS_OF_COMPRESSOR: Final = 2
 """Entries, and their weights in the sum over the tokens that they stand for."""
 SPANS_OF_SPARSE_ENTRY: Final = 2

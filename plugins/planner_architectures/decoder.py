@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from planner.domain.architecture import ArchitectureProfile, AttentionGroup
 from planner.domain.record import Count, Record, Whole
+from planner.units import FLOPS_PER_MULTIPLY_ADD
 from planner_architectures.compressed_attention import (
     CompressedAttention,
     compressed_groups,
@@ -23,8 +24,6 @@ from planner_architectures.linear_attention import (
 
 NORMS_PER_LAYER = 2
 """One before attention, one before the feed-forward network (Touvron et al. 2023, 2302.13971)."""
-FLOPS_PER_MULTIPLY_ADD = 2
-"""A multiplication and an addition."""
 
 
 class LatentAttention(Record):

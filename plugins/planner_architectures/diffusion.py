@@ -4,10 +4,8 @@ from pydantic import Field
 
 from planner.domain.architecture import ArchitectureProfile, AttentionGroup
 from planner.domain.record import Count, NonNegative, Positive, Record
+from planner.units import BYTES_PER_GB, FLOPS_PER_GFLOP, PARAMETERS_PER_BILLION
 
-PARAMETERS_PER_BILLION = 1e9
-FLOPS_PER_GFLOP = 1e9
-BYTES_PER_GB = 1e9
 BYTES_OF_16_BITS = 2
 GUIDED = 2
 """Classifier-free guidance denoises with and without the text (Ho & Salimans 2022, 2207.12598)."""

@@ -6,7 +6,8 @@ from pydantic import Field, model_validator
 
 from planner.domain.architecture import ArchitectureProfile, AttentionGroup
 from planner.domain.record import Count, Record, Whole
-from planner_architectures.decoder import FLOPS_PER_MULTIPLY_ADD, NORMS_PER_LAYER
+from planner.units import FLOPS_PER_MULTIPLY_ADD
+from planner_architectures.decoder import NORMS_PER_LAYER
 
 ATTENTION_MATRICES = 4
 """Query, key, value, output (Vaswani et al. 2017, arXiv 1706.03762)."""

@@ -4,11 +4,11 @@ from typing import Final
 
 from planner.domain.architecture import AttentionGroup
 from planner.domain.record import Count, Record, Whole
+from planner.units import FLOPS_PER_MULTIPLY_ADD
 
 PRODUCTS_WITH_STATE: Final = 3
 """The state is read for the key, corrected by an outer product, and read for the query (gated delta
 rule, Yang et al. 2024, arXiv 2412.06464, equation 10)."""
-FLOPS_PER_MULTIPLY_ADD: Final = 2
 FLOAT32_BYTES_PER_BF16_BYTE: Final = 2
 """A cache is planned in elements; a float32 state takes two of bf16 each."""
 GATES_PER_VALUE_HEAD: Final = 2

@@ -6,8 +6,8 @@ from pydantic import Field
 
 from planner.domain.architecture import ArchitectureProfile, Vision
 from planner.domain.record import Count, Record
+from planner.units import FLOPS_PER_MULTIPLY_ADD
 from planner_architectures.bases import require_transformer
-from planner_architectures.decoder import FLOPS_PER_MULTIPLY_ADD
 from planner_architectures.encoder import ATTENTION_MATRICES, FFN_MATRICES
 
 COLOURS = 3

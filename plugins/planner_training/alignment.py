@@ -1,18 +1,14 @@
 """Methods that learn what is preferred: DPO, PPO and SPIN."""
 
 from collections.abc import Iterable
-from typing import Final
 
 from pydantic import Field
 
 from planner.domain.record import Count, Name, Positive
 from planner.domain.training import Stage
 from planner.domain.workload import Companion, Training
-from planner_training.examples import PairParameters
+from planner_training.examples import ANSWERS_PER_PAIR, PairParameters
 from planner_training.stages import Rounds, StepParameters, Tokens, generation, tuning
-
-ANSWERS: Final = 2
-"""A pair: the one to prefer, and the other."""
 
 
 class PromptParameters(StepParameters):
@@ -108,7 +104,7 @@ class SelfPlay:
     def stages(self, request: Training, parameters: SelfPlayParameters) -> Iterable[Stage]:
         """Generate and train in turn."""
         opponent = Companion(architecture=request.architecture)
-        pair_tokens = ANSWERS * (parameters.prompt_tokens + parameters.response_tokens)
+        pair_tokens = ANSWERS_PER_PAIR * (parameters.prompt_tokens + parameters.response_tokens)
         for number in range(1, parameters.iterations + 1):
             yield generation(
                 request,

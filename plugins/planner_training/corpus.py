@@ -7,7 +7,8 @@ from pydantic import Field
 from planner.domain.record import Name, Positive
 from planner.domain.training import Stage
 from planner.domain.workload import Pretraining, Training
-from planner_training.stages import TOKENS_PER_BILLION, StepParameters, Tokens, generation
+from planner.units import TOKENS_PER_BILLION
+from planner_training.stages import StepParameters, Tokens, generation
 
 
 class CorpusParameters(StepParameters):

@@ -12,6 +12,8 @@ from planner_training.stages import ExampleParameters, Rounds, tuning
 
 QLORA_PRECISION: Final[Precision] = "int4"
 """Weights of 4 bits with a scale per group, as NF4 is (Dettmers et al. 2023, arXiv 2305.14314)."""
+ANSWERS_PER_PAIR: Final = 2
+"""The one to prefer, and the other."""
 
 
 class AdapterParameters(ExampleParameters):
@@ -39,7 +41,7 @@ class PairParameters(ExampleParameters):
     @property
     def trained_tokens(self) -> float:
         """Tokens of both answers, in all epochs."""
-        return 2 * super().trained_tokens
+        return ANSWERS_PER_PAIR * super().trained_tokens
 
 
 class AveragedParameters(PairParameters):

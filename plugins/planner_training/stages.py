@@ -1,6 +1,6 @@
 """What methods ask for alike, and the stages they make of it."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import Field
 
@@ -12,8 +12,8 @@ from planner.domain.workload import (
     FineTuning,
     Training,
 )
+from planner.units import TOKENS_PER_BILLION
 
-TOKENS_PER_BILLION: Final = 10**9
 Tokens = Annotated[int, Field(ge=1, le=100_000_000)]
 Rounds = Annotated[int, Field(ge=1, le=50)]
 """Stages that a request repeats: no publication has more than six."""
