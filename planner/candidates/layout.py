@@ -39,6 +39,10 @@ class Layout:
     quality_resource: Integers
     """Per workload: the row that holds its mean quality up."""
 
+    def items_of(self, workload: int) -> list[int]:
+        """Items of a workload, by its index."""
+        return [int(item) for item in np.flatnonzero(self.item_workload == workload)]
+
     def blocks_of(self, blocks: Integers, numbers: Floats) -> Integers:
         """Whole numbers chosen for `blocks`; 0 where there is no such block."""
         whole: Integers = np.rint(np.append(numbers, 0.0)[blocks]).astype(np.int64)

@@ -1,23 +1,28 @@
 """Chains of jobs that cannot be done in time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from planner.candidates.demand import requests_by_class, training_tokens
 from planner.candidates.job import heap_nodes, heap_use, training_hours
-from planner.candidates.order import timed_chains
 from planner.domain.deployment import TrainingDeployment
 from planner.domain.option import Candidates, Option
 from planner.domain.scenario import StagedScenario
 from planner.domain.workload import BatchInference, TrainingRun
 
 
-def slow_chains(scenario: StagedScenario, candidates: Candidates, job: str) -> Iterator[str]:
+def slow_chains(
+    chains: Iterable[tuple[tuple[str, ...], float]],
+    scenario: StagedScenario,
+    candidates: Candidates,
+    job: str,
+) -> Iterator[str]:
     """What keeps a job from its deadline: all that comes before it, each at its fastest.
 
+    `chains` are all of the scenario's, each with the hours by which its last job must be done.
     Where every chain is fast enough, one of them may still not be where its jobs share nodes.
     """
-    for chain, limit in timed_chains(scenario):
+    for chain, limit in chains:
         if job not in chain:
             continue
         fastest = [_fastest_hours(scenario, candidates, each) for each in chain]

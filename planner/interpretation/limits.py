@@ -6,6 +6,7 @@ from typing import Final
 
 from planner.candidates.enumeration import rejected_by
 from planner.candidates.layout import Compiled
+from planner.candidates.order import timed_chains
 from planner.domain.option import Candidates
 from planner.domain.plan import QUALITY, SPARE_QUALITY, Binding, Shortage, WorkloadResult
 from planner.domain.rejection import Reason, Rejection
@@ -81,9 +82,7 @@ def shortages(
     """Every demand that the nearest choice leaves undone although it must be done."""
     full = {each.resource: each for each in binding_limits(candidates, compiled, solution)}
     items = {
-        workload.name: [
-            item for item, of in enumerate(compiled.layout.item_workload.tolist()) if of == row
-        ]
+        workload.name: compiled.layout.items_of(row)
         for row, workload in enumerate(scenario.workloads)
         if workload.unmet_penalty_usd is None
     }
@@ -97,13 +96,14 @@ def shortages(
         for name, rows in items.items()
         if any(solution.unmet[i] > 0 and i not in has_option for i in rows)
     }
+    chains = tuple(timed_chains(scenario))
     is_large = impossible or max(undone.values(), default=0.0) > ROUNDING
     return tuple(
         Shortage(
             workload=name,
             unmet_share=min(share, 1.0),
             reasons=(
-                *slow_chains(scenario, candidates, name),
+                *slow_chains(chains, scenario, candidates, name),
                 *_reasons(candidates, name, {} if name in impossible else full),
                 *_at_once(scenario, name, impossible),
             ),

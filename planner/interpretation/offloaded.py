@@ -1,6 +1,7 @@
 """What users' own devices answer, as rows of the plan."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from math import fsum
 
 from planner.candidates.demand import requests_by_class
@@ -37,16 +38,15 @@ def offloaded_rows(
 
 
 def offloaded_tokens(
-    rows: tuple[Offloaded, ...], workload: Workload, scenario: StagedScenario
+    rows: Sequence[Offloaded], workload: Workload, scenario: StagedScenario
 ) -> float:
-    """Tokens of a workload that devices process over the horizon."""
+    """Tokens of a workload that devices process over the horizon, by its rows."""
     if not isinstance(workload, Serving):
         return 0.0
     demand = requests_by_class(workload, scenario)
     return fsum(
         each.share * demand[each.request_class] * (each.input_tokens + each.output_tokens)
         for row in rows
-        if row.workload == workload.name
         for each in row.served
     )
 

@@ -15,7 +15,6 @@ from planner.domain.plan import (
     WorkloadResult,
 )
 from planner.domain.scenario import StagedScenario
-from planner.domain.workload import Workload
 from planner.interpretation.allocations import allocation_of, tokens_of
 from planner.interpretation.bill import Bill, billed
 from planner.interpretation.chosen import NOTHING, Chosen, chosen_options
@@ -104,14 +103,23 @@ def _results(
     offloaded: tuple[Offloaded, ...],
 ) -> tuple[WorkloadResult, ...]:
     """A row for every workload."""
+    names = [each.name for each in scenario.workloads]
+    placed: dict[str, list[Allocation]] = {name: [] for name in names}
+    answered: dict[str, list[Offloaded]] = {name: [] for name in names}
+    tokens: dict[str, list[float]] = {name: [] for name in names}
+    for option, allocation in zip(chosen, allocations, strict=True):
+        placed[allocation.workload].append(allocation)
+        tokens[allocation.workload].append(tokens_of(option))
+    for row in offloaded:
+        answered[row.workload].append(row)
     return tuple(
         workload_result(
-            workload,
-            [each for each in allocations if each.workload == workload.name],
-            [each for each in offloaded if each.workload == workload.name],
-            _tokens(workload, chosen) + offloaded_tokens(offloaded, workload, scenario),
+            each,
+            placed[each.name],
+            answered[each.name],
+            fsum(tokens[each.name]) + offloaded_tokens(answered[each.name], each, scenario),
         )
-        for workload in scenario.workloads
+        for each in scenario.workloads
     )
 
 
@@ -140,10 +148,6 @@ def _refusal(
     )
 
 
-def _tokens(workload: Workload, chosen: Sequence[Chosen]) -> float:
-    return fsum(tokens_of(each) for each in chosen if each.workload.name == workload.name)
-
-
 def _objective(
     scenario: StagedScenario, cost: CostParts, energy_mwh: float, carbon_tonnes: float
 ) -> float:
@@ -163,7 +167,7 @@ def _gap(objective: float, bound: float) -> float:
 def _unmet(scenario: StagedScenario, compiled: Compiled, solution: Solution) -> tuple[Unmet, ...]:
     found = []
     for row, workload in enumerate(scenario.workloads):
-        items = [i for i, w in enumerate(compiled.layout.item_workload.tolist()) if w == row]
+        items = compiled.layout.items_of(row)
         share = fsum(compiled.problem.item_weight[i] * solution.unmet[i] for i in items)
         if workload.unmet_penalty_usd is not None and share > NOTHING:
             penalty = share * workload.unmet_penalty_usd

@@ -10,7 +10,7 @@ from planner.domain.plan import Allocation, Offloaded, PurchaseLine, SiteLoad, W
 from planner.domain.scenario import StagedScenario
 from planner.domain.workload import Serving, TrainingRun, Workload
 from planner.interpretation.chosen import Chosen, Served
-from planner.network.precedence import most_at_once, pipelines
+from planner.network.precedence import Pipeline, most_at_once, pipelines
 from planner.performance.power import full_w, idle_w, node_full_w, node_idle_w
 from planner.units import HOURS_PER_DAY, TOKENS_PER_BILLION, TOKENS_PER_MILLION, WATTS_PER_KW
 
@@ -80,7 +80,7 @@ def _days(workload: Workload, allocations: Sequence[Allocation]) -> float | None
 
 
 def peak_it_w(
-    scenario: StagedScenario,
+    order: Sequence[Pipeline],
     pools: Mapping[int, Pool],
     chosen: Sequence[Chosen],
     standing: Sequence[int],
@@ -107,7 +107,7 @@ def peak_it_w(
         for pool in [pools[each.pool]]
         if isinstance(each, Served)
     )
-    return fsum((*idle, *rise, most_at_once(pipelines(order_of(scenario)), draws)))
+    return fsum((*idle, *rise, most_at_once(order, draws)))
 
 
 def site_loads(
@@ -118,13 +118,13 @@ def site_loads(
     purchases: Sequence[PurchaseLine],
 ) -> tuple[SiteLoad, ...]:
     """One row per site at which a node is on, in the scenario's order."""
-    loads = []
+    loads, order = [], pipelines(order_of(scenario))
     for place in candidates.places:
         lines = [line for line in purchases if line.site == place.name]
         if not lines:
             continue
         pools = {row: pool for row, pool in enumerate(candidates.pools) if pool.place == place}
-        peak_w = peak_it_w(scenario, pools, chosen, standing_nodes)
+        peak_w = peak_it_w(order, pools, chosen, standing_nodes)
         loads.append(
             SiteLoad(
                 site=place.name,

@@ -80,9 +80,10 @@ def _shared(holding: Holding) -> tuple[Charge, ...]:
     pool, hours = holding.pool, holding.works[0].hours
     node_hours = holding.stated.nodes * hours
     idle_wh = node_hours * exact(node_idle_w(pool.node_type, pool.accelerator))
+    used = holding.accelerators_used
     charges = []
     for work in holding.works:
-        part = quotient(work.placed.accelerators, holding.accelerators_used)
+        part = quotient(work.placed.accelerators, used)
         idle_while_busy_wh = work.busy_accelerator_hours * exact(idle_w(pool.accelerator))
         it_wh = part * idle_wh + work.busy_wh - idle_while_busy_wh
         charges.append(_charge(pool, part * node_hours, it_wh))

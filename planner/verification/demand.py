@@ -1,5 +1,6 @@
 """What the workloads ask for, and whether the plan does all of it, once."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
@@ -47,10 +48,13 @@ def demand_faults(plan: Plan, placed: Sequence[Placed], facts: Facts) -> Iterato
     for row, unmet in enumerate(plan.unmet):
         if unmet.workload not in facts.workloads:
             yield broken(f"unmet.{row}.workload", f"there is no workload {unmet.workload}")
+    rows: defaultdict[str, list[Allocation | Offloaded]] = defaultdict(list)
+    for each in placed:
+        rows[each.workload.name].append(each.stated)
+    for device in plan.offloaded:
+        rows[device.workload].append(device)
     for workload in facts.workloads.values():
-        mine = [each for each in placed if each.workload == workload]
-        devices = [each for each in plan.offloaded if each.workload == workload.name]
-        done = _done(workload, [*(each.stated for each in mine), *devices])
+        done = _done(workload, rows[workload.name])
         weights = _weights(workload)
         yield from _done_faults(workload, done)
         left = total(

@@ -14,7 +14,7 @@ from planner.verification.holdings import Holding, nodes_by_pool
 from planner.verification.mix import mean_quality, portions
 from planner.verification.sites import peak_kw
 from planner.verification.violations import Expected, broken, differences
-from planner.verification.work import Work
+from planner.verification.work import Work, works_by_workload
 
 
 @dataclass(frozen=True)
@@ -105,10 +105,12 @@ def _node_limits(holdings: Sequence[Holding], facts: Facts) -> dict[str, Limit]:
 def _quality_limits(works: Sequence[Work], facts: Facts) -> dict[str, Limit]:
     """Minimum qualities: what is above one is what is left of it, as if it were a capacity."""
     limits: dict[str, Limit] = {}
+    by_workload = works_by_workload(works)
     for workload in facts.workloads.values():
         if isinstance(workload, TrainingRun) or workload.minimum_quality is None:
             continue
-        mean, least = mean_quality(portions(workload, works)), exact(workload.minimum_quality)
+        mean = mean_quality(portions(workload, by_workload.get(workload.name, ())))
+        least = exact(workload.minimum_quality)
         if mean is not None:
             limits[f"quality of {workload.name}"] = Floor(
                 used=mean, limit=least, unit=QUALITY, smallest=least * exact(SPARE_QUALITY)

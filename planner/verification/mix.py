@@ -11,7 +11,7 @@ from planner.verification.exact import exact, is_within, quotient, total
 from planner.verification.facts import Facts
 from planner.verification.placement import variant_of
 from planner.verification.violations import broken
-from planner.verification.work import Work
+from planner.verification.work import Work, works_by_workload
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,10 @@ class Portion:
     share: Fraction
 
 
-def portions(workload: Workload, works: Sequence[Work]) -> tuple[Portion, ...]:
-    """One per variant that serves anything; none of a training run."""
+def portions(workload: Workload, mine: Sequence[Work]) -> tuple[Portion, ...]:
+    """One per variant that serves anything of `mine`, its works; none of a training run."""
     if isinstance(workload, TrainingRun):
         return ()
-    mine = [each for each in works if each.placed.workload == workload]
     found = [
         Portion(
             variant,
@@ -47,10 +46,14 @@ def mean_quality(mix: Sequence[Portion]) -> Fraction | None:
 
 def mix_faults(works: Sequence[Work], facts: Facts) -> Iterator[Violation]:
     """Choices that serve more than they may, and mixes that are not good enough."""
+    by_workload = works_by_workload(works)
     for workload in facts.workloads.values():
         if isinstance(workload, TrainingRun):
             continue
-        mix, where = portions(workload, works), f"workload {workload.name}"
+        mix, where = (
+            portions(workload, by_workload.get(workload.name, ())),
+            f"workload {workload.name}",
+        )
         for each in mix:
             most = exact(each.variant.max_share)
             if not is_within(each.share, most):

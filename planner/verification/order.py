@@ -1,6 +1,5 @@
 """Whether jobs wait for what they come after."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
@@ -9,21 +8,19 @@ from planner.verification.demand import WHOLE
 from planner.verification.exact import is_same, total
 from planner.verification.facts import Facts
 from planner.verification.violations import broken, differences
-from planner.verification.work import Work
+from planner.verification.work import Work, works_by_workload
 
 
 def order_faults(works: Sequence[Work], facts: Facts) -> Iterator[Violation]:
     """Work that begins at another time than when all that it comes after is done."""
-    by_job: defaultdict[str, list[Work]] = defaultdict(list)
-    for work in works:
-        by_job[work.placed.workload.name].append(work)
+    by_job = works_by_workload(works)
     for work in works:
         before = facts.after.get(work.placed.workload.name, ())
         for first in before:
-            done = total(each.share for each in by_job[first])
+            done = total(each.share for each in by_job.get(first, ()))
             if not is_same(done, WHOLE):
                 rule = f"{first}, which comes before, is not done"
                 yield broken(work.placed.where, rule, done, WHOLE)
-        ends = [each.end_hours for first in before for each in by_job[first]]
+        ends = [each.end_hours for first in before for each in by_job.get(first, ())]
         expected = {"start_hours": max(ends, default=Fraction(0))}
         yield from differences(work.placed.where, work.placed.stated, expected)

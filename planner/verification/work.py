@@ -1,6 +1,7 @@
 """How much work an allocation does, how long its replicas are busy with it, what they draw."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -86,6 +87,14 @@ def works_of(
         works.append(work)
         faults += (*found, *_pace_faults(work, facts))
     return tuple(works), tuple(faults)
+
+
+def works_by_workload(works: Sequence[Work]) -> Mapping[str, Sequence[Work]]:
+    """The works of each workload that has any, by its name."""
+    found: defaultdict[str, list[Work]] = defaultdict(list)
+    for work in works:
+        found[work.placed.workload.name].append(work)
+    return dict(found)
 
 
 def _pace_faults(work: Work, facts: Facts) -> Iterator[Violation]:

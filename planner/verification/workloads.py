@@ -13,7 +13,7 @@ from planner.verification.facts import Facts
 from planner.verification.mix import mean_quality, portions
 from planner.verification.offloads import Answered
 from planner.verification.violations import Expected, broken, differences
-from planner.verification.work import Work
+from planner.verification.work import Work, works_by_workload
 
 
 def workload_faults(
@@ -33,10 +33,11 @@ def workload_faults(
         for item in items
         for work, charge in zip(item.holding.works, item.charges, strict=True)
     }
+    by_workload = works_by_workload(works)
     for row, result in enumerate(plan.workloads):
         workload = facts.workloads.get(result.workload)
         if workload is not None:
-            mine = [work for work in works if work.placed.workload == workload]
+            mine = by_workload.get(workload.name, ())
             devices = [each for each in answered if each.workload == workload]
             expected = _result(workload, mine, devices, charges)
             yield from differences(f"workloads.{row}", result, expected)
