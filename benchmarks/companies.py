@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from planner.candidates.columns import compile_problem
-from planner.candidates.enumeration import enumerate_candidates
+from planner.candidates.program import compile_scenario
 from planner.catalog.references import check_scenario
 from planner.domain.scenario import StagedScenario
 from planner.planning import load_catalog
@@ -56,7 +55,7 @@ def company(workloads: int, sites: int, scale: float = 1.0, seed: int = 1) -> St
 def compiled(scenario: StagedScenario) -> AllocationProblem:
     """What a scenario becomes."""
     catalog = check_scenario(scenario, load_catalog())
-    return compile_problem(scenario, enumerate_candidates(scenario, catalog)).problem
+    return compile_scenario(scenario, catalog).problem
 
 
 def _own(site: int, scale: float, rng: np.random.Generator) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 read        scenario file         -> Scenario            catalog
 gather      plugins               -> Catalog             extension, catalog
 stage       training methods      -> StagedScenario      catalog
-size        workload x node type  -> Candidates          candidates, performance
+size        workload x node type  -> Candidates          candidates, performance, by period
 compile     candidates            -> AllocationProblem   candidates, problem
 solve       problem               -> Solution            optimization
 interpret   solution              -> Plan                interpretation
@@ -16,9 +16,8 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from planner.candidates.columns import compile_problem
-from planner.candidates.enumeration import enumerate_candidates
 from planner.candidates.estimate import Asked, estimates
+from planner.candidates.program import compile_scenario
 from planner.candidates.quotes import check_names, price_notes, quoted_pools
 from planner.catalog.index import Catalog, build_catalog
 from planner.catalog.references import check_scenario
@@ -82,14 +81,13 @@ def plan(
     known = check_scenario(scenario, catalog or load_catalog())
     planned = staged(scenario, known)
     progress(Progress("size", f"{len(planned.workloads)} workloads"))
-    candidates = enumerate_candidates(planned, known)
-    compiled = compile_problem(planned, candidates)
-    begin = NO_START if start is None else start_from(start, candidates, compiled)
-    solution = solve(compiled.problem, parameters, progress, begin)
-    evidence = _evidence(planned, known, solution, compiled.problem.option_count)
+    program = compile_scenario(planned, known)
+    begin = NO_START if start is None else start_from(start, program)
+    solution = solve(program.problem, parameters, progress, begin)
+    evidence = _evidence(planned, known, solution, program.problem.option_count)
     if start is not None:
         evidence = evidence.model_copy(update={"started_from": _digest(start)})
-    draft = interpret(planned, candidates, compiled, solution, evidence)
+    draft = interpret(planned, program, solution, evidence)
     progress(Progress("verify"))
     return _verified(draft, planned, known)
 

@@ -15,6 +15,10 @@ MS_PER_SECOND: Final = 1000
 HOURS_PER_DAY: Final = 24
 DAYS_PER_MONTH: Final = 365.25 / 12
 """Mean Gregorian month; finance compares months, scenarios have days."""
+HOURS_PER_YEAR: Final = 365.25 * HOURS_PER_DAY
+"""Mean Gregorian year: twelve of the months above."""
+MONTHS_PER_YEAR: Final = 12
+MONTHS_PER_QUARTER: Final = 3
 WATTS_PER_KW: Final = 1000
 WH_PER_MWH: Final = 10**6
 JOULES_PER_WH: Final = 3600

@@ -1,56 +1,54 @@
-"""Candidates to columns: the one place that says what a scenario means to the optimizer.
+"""Candidates of a period to columns: the one place that says what work means to the optimizer.
 
 Items are request classes (serving, batch inference) and training runs. A pool's serving workloads
-share standing nodes that are paid for the whole horizon; jobs have nodes of their own, paid while
+share standing nodes that are held for the whole period; jobs have nodes of their own, paid while
 they run. What does not wait for each other counts as if it ran at once: capacity and power hold for
 standing nodes with all jobs that may run together.
 """
 
-import math
 from collections.abc import Sequence
 
-import numpy as np
-
+from planner.candidates.charges import Charges
 from planner.candidates.demand import requests_by_class, training_tokens, window_hours
-from planner.candidates.energy import weight_usd_per_it_kwh
 from planner.candidates.enumeration import nodes_of
+from planner.candidates.items import Items, class_weight, item_name
 from planner.candidates.job import JobUse, batch_use, heap_nodes, heap_use, training_use
-from planner.candidates.layout import NOT_A_CLASS, Compiled, Layout
+from planner.candidates.layout import NOT_A_CLASS, Layout, Part
 from planner.candidates.offloading import allowance, daily_uses
 from planner.candidates.order import Order
 from planner.candidates.rows import NO_ROW, Rows, integers
 from planner.domain.deployment import ServingDeployment, TrainingDeployment
-from planner.domain.option import Candidates, Offload, Option, Pool
+from planner.domain.option import Offload, Option, Pool
 from planner.domain.requests import Variant
-from planner.domain.scenario import StagedScenario
 from planner.domain.workload import BatchInference, Serving, TrainingRun, Workload
 from planner.performance.power import full_w, idle_w, node_full_w, node_idle_w
-from planner.problem.columns import AllocationProblem, Options
 from planner.units import SECONDS_PER_HOUR, WATTS_PER_KW
 
-INDIVISIBLE = 1
-DIVISIBLE = 0
 
+class PeriodColumns:
+    """Columns of one period while they are being collected.
 
-def compile_problem(scenario: StagedScenario, candidates: Candidates) -> Compiled:
-    """The allocation problem of a scenario and the meaning of its columns."""
-    return _Compiler(scenario, candidates).compiled()
+    Resources and items first, then options and their blocks. Rows, items and columns go behind
+    those of the periods before.
+    """
 
-
-class _Compiler:
-    """Columns while they are being collected: resources, items, then options and their blocks."""
-
-    def __init__(self, scenario: StagedScenario, candidates: Candidates) -> None:
+    def __init__(self, part: Part, rows: Rows, items: Items, charges: Charges) -> None:
+        """Begin with the resources and the items."""
+        scenario, candidates = part.asked.scenario, part.candidates
+        rows.suffix = part.asked.suffix
+        self.period = part.asked.number
         self.scenario = scenario
         self.pools = candidates.pools
         self.options = candidates.options
         self.workload_row = {each.name: row for row, each in enumerate(scenario.workloads)}
-        self.rows = Rows()
+        self.rows, self.made, self.charges = rows, items, charges
         self.order = Order(scenario, self.rows)
-        self.option_item: list[int] = []
-        self.option_cost: list[float] = []
+        self.first_item, self.first_column = len(items.name), len(items.option_cost)
         self.column_option: list[int] = []
         self.column_offload: list[int] = []
+        self.column_class: list[int] = []
+        self.billed: list[tuple[int, int]] = []
+        self.unprotected: dict[tuple[str, int], int] = {}
         self.offloads = candidates.offloads
         self.replica_block = [NO_ROW] * len(self.options)
         self.job_block = [NO_ROW] * len(self.options)
@@ -59,7 +57,9 @@ class _Compiler:
             for row, workload in enumerate(scenario.workloads)
             for each in self._classes(workload)
         ]
-        self.item_row = {key: row for row, key in enumerate(self.items)}
+        self.item_row = {key: self.first_item + row for row, key in enumerate(self.items)}
+        for row, each in self.items:
+            self.made.add(scenario.workloads[row], each, rows.suffix)
         self.power_resource = [
             self.rows.limit(
                 f"IT power at {place.name}",
@@ -69,10 +69,7 @@ class _Compiler:
         ]
         place_row = {place.name: row for row, place in enumerate(candidates.places)}
         self.power = [self.power_resource[place_row[pool.place.name]] for pool in self.pools]
-        self.nodes = [
-            self.rows.limit(f"nodes of {pool.key}", pool.terms.available_nodes)
-            for pool in self.pools
-        ]
+        self.nodes = [self._nodes_row(pool) for pool in self.pools]
         self.quality = [self._quality_row(each) for each in scenario.workloads]
         self.mix = {
             (workload.name, variant.architecture, variant.weight_precision, variant.kv_precision): (
@@ -83,7 +80,8 @@ class _Compiler:
             for variant in workload.variants
         }
 
-    def compiled(self) -> Compiled:
+    def collected(self) -> Layout:
+        """Add all options and blocks; what the columns mean."""
         # replicas come before the nodes they stand on, so that trimming meets users first
         serving = [
             (row, option)
@@ -113,7 +111,12 @@ class _Compiler:
             self._standing(pool, room[pool]) if pool in room else NO_ROW
             for pool in range(len(self.pools))
         ]
-        return Compiled(self._problem(), self._layout(standing_block))
+        return self._layout(standing_block)
+
+    def _nodes_row(self, pool: Pool) -> int:
+        """Row of a pool's nodes; where contracts bring them, there are none without."""
+        most = 0 if pool.terms.contract is not None else pool.terms.available_nodes
+        return self.rows.limit(f"nodes of {pool.key}", most)
 
     def _classes(self, workload: Workload) -> Sequence[int]:
         """Request classes that are placed one by one, or the whole workload."""
@@ -146,16 +149,49 @@ class _Compiler:
     ) -> None:
         """What a column uses of the rows that bound the mix of its workload."""
         how = (deployment.architecture, deployment.weight_precision, deployment.kv_precision)
-        weight = _weight(workload, self.items[self.option_item[column]][1])
+        weight = class_weight(workload, self.column_class[column - self.first_column])
         for row, amount in self.mix[(workload.name, *how)]:
             self.rows.option_use.add(row, column, weight * amount)
 
-    def _column(self, option: int, item: tuple[int, int], cost: float) -> int:
-        self.option_item.append(self.item_row[item])
-        self.option_cost.append(cost)
+    def _column(self, option: int, item: tuple[int, int]) -> int:
+        """A new option of the problem, which costs nothing so far."""
         self.column_option.append(option)
         self.column_offload.append(NO_ROW)
-        return len(self.option_cost) - 1
+        self.column_class.append(item[1])
+        return self.made.option(self.item_row[item])
+
+    def _charge(self, column: int, pool: int, use: JobUse) -> None:
+        """What the whole item takes of a pool by this option."""
+        at = (pool, self.period)
+        self.made.option_cost[column] += self.charges.column(column, at, self.pools[pool], use)
+
+    def _use_stable(self, column: int, pool: Pool, workload: Serving, request_class: int) -> None:
+        """Capacity that can be taken away serves no more than what is not protected."""
+        if pool.terms.is_interruptible and workload.minimum_stable_share > 0:
+            key = (workload.name, request_class)
+            if key not in self.unprotected:
+                name = f"what {item_name(workload, request_class)} may lose"
+                self.unprotected[key] = self.rows.limit(name, 1 - workload.minimum_stable_share)
+            self.rows.option_use.add(self.unprotected[key], column, 1.0)
+
+    def _billed_row(self, pool: int, workload: BatchInference) -> int:
+        """Row: a batch workload pays whole billing units, for all its nodes together."""
+        terms = self.pools[pool].terms
+        if terms.billing_hours == 0:
+            return NO_ROW
+        row = self.rows.limit(f"paid hours of {workload.name} in {self.pools[pool].key}", 0.0)
+        use = JobUse(terms.billing_hours, 0.0)
+        units = self.rows.block(self.charges.weight(self.pools[pool], use))
+        self.charges.block(units, (pool, self.period), self.pools[pool], use)
+        self.rows.block_use.add(row, units, -terms.billing_hours)
+        self.billed.append((units, row))
+        return row
+
+    def _limit_billed(self, pool: int, workload: BatchInference) -> None:
+        """More units than every node could fill, and one more for each, are waste."""
+        units, _ = self.billed[-1]
+        per_node = window_hours(workload, self.scenario) / self.pools[pool].terms.billing_hours + 1
+        self.charges.most[units] = per_node * self.charges.most_nodes((pool, self.period))
 
     def _opened(self, option: int, block: int) -> int:
         """Row: no share of a workload where there is no block at all.
@@ -167,11 +203,6 @@ class _Compiler:
         row = self.rows.limit(f"{name} needs a replica in option {option}", 0.0)
         self.rows.block_use.add(row, block, -1.0)
         return row
-
-    def _use_cost(self, use: JobUse, pool: Pool) -> float:
-        objective = self.scenario.objective
-        paid = objective.cost_weight * use.node_hours * pool.terms.usd_per_node_hour
-        return paid + use.it_kwh * weight_usd_per_it_kwh(pool, objective)
 
     def _serving(
         self, option: int, deployment: ServingDeployment, workload: Serving, room: int
@@ -185,8 +216,8 @@ class _Compiler:
         self.rows.block_use.add(room, replicas, deployment.accelerators)
         above_idle_w = full_w(pool.accelerator) - idle_w(pool.accelerator)
         self.rows.block_use.add(self.power[row], replicas, deployment.accelerators * above_idle_w)
-        weight = weight_usd_per_it_kwh(pool, self.scenario.objective)
         demand = requests_by_class(workload, self.scenario)
+        self._want_served(option, deployment, workload, demand)
         for each, (rate, requests) in enumerate(zip(deployment.rates, demand, strict=True)):
             if rate is None:
                 continue
@@ -194,11 +225,33 @@ class _Compiler:
             busier_w = deployment.accelerators * (
                 rate.accelerator_power_w - idle_w(pool.accelerator)
             )
-            cost = replica_hours * busier_w / WATTS_PER_KW * weight
-            column = self._column(option, (self.workload_row[workload.name], each), cost)
+            column = self._column(option, (self.workload_row[workload.name], each))
+            self._charge(column, row, JobUse(0.0, replica_hours * busier_w / WATTS_PER_KW))
             self._use_mix(column, deployment, workload)
+            self._use_stable(column, pool, workload, each)
             self.rows.option_use.add(busy, column, replica_hours / self.scenario.hours)
             self.rows.option_use.add(opened, column, 1 / len(demand))
+
+    def _want_served(
+        self,
+        option: int,
+        deployment: ServingDeployment,
+        workload: Serving,
+        demand: Sequence[float],
+    ) -> None:
+        """Nodes that the whole workload would take by this option."""
+        row = self.options[option].pool
+        pool = self.pools[row]
+        busy_hours = sum(
+            requests / rate.requests_per_s / SECONDS_PER_HOUR
+            for rate, requests in zip(deployment.rates, demand, strict=True)
+            if rate is not None
+        )
+        planned = workload.target_utilisation * pool.terms.goodput
+        replicas = busy_hours / self.scenario.hours / planned
+        per_node = deployment.accelerators / pool.node_type.accelerators_per_node
+        bundle = nodes_of(deployment, pool.node_type.accelerators_per_node)
+        self.charges.wants((row, self.period), workload.name, replicas * per_node, bundle)
 
     def _batch(self, option: int, deployment: ServingDeployment, workload: BatchInference) -> None:
         row = self.options[option].pool
@@ -211,16 +264,28 @@ class _Compiler:
         self.rows.block_use.add(self.nodes[row], nodes, bundle)
         node_w = node_full_w(pool.node_type, pool.accelerator)
         self.rows.block_use.add(self.power[row], nodes, bundle * node_w)
+        billed = self._billed_row(row, workload)
         demand = requests_by_class(workload, self.scenario)
         for each, (rate, requests) in enumerate(zip(deployment.rates, demand, strict=True)):
             if rate is None:
                 continue
             use = batch_use(deployment, rate, requests, pool)
-            item = (self.workload_row[workload.name], each)
-            column = self._column(option, item, self._use_cost(use, pool))
+            column = self._column(option, (self.workload_row[workload.name], each))
+            self.rows.option_use.add(billed, column, use.node_hours)
+            self._want_batch(row, workload, use.node_hours, bundle)
+            paid_hours = use.node_hours if billed == NO_ROW else 0.0
+            self._charge(column, row, JobUse(paid_hours, use.it_kwh))
             self._use_mix(column, deployment, workload)
             self.rows.option_use.add(hours, column, use.node_hours)
+            if billed != NO_ROW:
+                self._limit_billed(row, workload)
             self.rows.option_use.add(opened, column, 1 / len(demand))
+
+    def _want_batch(
+        self, row: int, workload: BatchInference, node_hours: float, bundle: int
+    ) -> None:
+        nodes = node_hours / window_hours(workload, self.scenario) * len(workload.classes)
+        self.charges.wants((row, self.period), workload.name, nodes, bundle)
 
     def _heap(self, option: int, deployment: ServingDeployment, workload: BatchInference) -> None:
         """All of a batch workload on a fixed number of nodes."""
@@ -228,7 +293,7 @@ class _Compiler:
         demand = requests_by_class(workload, self.scenario)
         use = heap_use(deployment, demand, pool)
         self._whole(option, workload, use, heap_nodes(deployment))
-        self._use_mix(len(self.option_cost) - 1, deployment, workload)
+        self._use_mix(len(self.made.option_cost) - 1, deployment, workload)
 
     def _training(self, option: int, deployment: TrainingDeployment, workload: TrainingRun) -> None:
         pool = self.pools[self.options[option].pool]
@@ -241,9 +306,11 @@ class _Compiler:
         """All of a job on nodes of its own."""
         row = self.options[option].pool
         pool = self.pools[row]
-        item = (self.workload_row[job.name], NOT_A_CLASS)
-        column = self._column(option, item, self._use_cost(use, pool))
-        self.order.keep(job.name, column, use.node_hours / nodes)
+        hours = use.node_hours / nodes
+        column = self._column(option, (self.workload_row[job.name], NOT_A_CLASS))
+        self.charges.wants((row, self.period), job.name, nodes, 0)
+        self._charge(column, row, JobUse(nodes * pool.terms.billed(hours), use.it_kwh))
+        self.order.keep(job.name, column, hours)
         self.order.use(self.nodes[row], job.name, column, nodes)
         node_w = node_full_w(pool.node_type, pool.accelerator)
         self.order.use(self.power[row], job.name, column, nodes * node_w)
@@ -259,8 +326,8 @@ class _Compiler:
         time = self.rows.limit(f"time {on}", allowed.busy_s_per_day)
         for use in daily_uses(workload, offload, self.scenario):
             item = (self.workload_row[workload.name], use.request_class)
-            column = self._column(NO_ROW, item, 0.0)
-            self.column_offload[column] = index
+            column = self._column(NO_ROW, item)
+            self.column_offload[-1] = index
             owners = self.rows.limit(f"owners {on}, class {use.request_class}", allowed.share)
             self.rows.option_use.add(owners, column, 1.0)
             self.rows.option_use.add(battery, column, use.joules)
@@ -269,67 +336,31 @@ class _Compiler:
     def _standing(self, row: int, room: int) -> int:
         pool = self.pools[row]
         idle = node_idle_w(pool.node_type, pool.accelerator)
-        use = JobUse(self.scenario.hours, self.scenario.hours * idle / WATTS_PER_KW)
-        block = self.rows.block(self._use_cost(use, pool))
+        hours = self.scenario.hours
+        use = JobUse(pool.terms.billed(hours), hours * idle / WATTS_PER_KW)
+        block = self.rows.block(self.charges.weight(pool, use))
+        self.charges.block(block, (row, self.period), pool, use)
+        self.charges.reach[block] = ((row, self.period),)
         self.rows.block_use.add(room, block, -pool.node_type.accelerators_per_node)
         self.rows.block_use.add(self.nodes[row], block, 1)
         self.rows.block_use.add(self.power[row], block, idle)
         return block
 
-    def _problem(self) -> AllocationProblem:
-        workloads = [self.scenario.workloads[row] for row, _ in self.items]
-        weights = [_weight(each, row) for each, (_, row) in zip(workloads, self.items, strict=True)]
-        classes = [each for _, each in self.items]
-        penalties = [
-            math.inf if each.unmet_penalty_usd is None else each.unmet_penalty_usd
-            for each in workloads
-        ]
-        options = Options(
-            item=integers(self.option_item),
-            cost=np.array(self.option_cost, float),
-            use=self.rows.option_use.uses(),
-        )
-        deployments, places = options.factored()
-        return AllocationProblem(
-            item_name=tuple(_item_name(self.scenario.workloads[row], c) for row, c in self.items),
-            item_weight=np.array(weights, float),
-            item_priority=integers([each.priority for each in workloads]),
-            item_parts=integers([INDIVISIBLE if c == NOT_A_CLASS else DIVISIBLE for c in classes]),
-            unmet_cost=np.array(penalties, float) * np.array(weights, float),
-            deployments=deployments,
-            places=places,
-            block_cost=np.array(self.rows.block_cost, float),
-            # rows limit blocks, so that a limit's worth is the price of its row
-            block_limit=np.full(len(self.rows.block_cost), math.inf),
-            block_whole=np.array(self.rows.block_whole, dtype=bool),
-            resource_name=tuple(self.rows.name),
-            capacity=np.array(self.rows.capacity, float),
-            block_use=self.rows.block_use.uses(),
-        )
-
     def _layout(self, standing_block: list[int]) -> Layout:
         return Layout(
+            first_item=self.first_item,
             item_workload=integers([row for row, _ in self.items]),
             item_class=integers([each for _, each in self.items]),
+            first_column=self.first_column,
             column_option=integers(self.column_option),
             column_offload=integers(self.column_offload),
-            column_class=integers([self.items[item][1] for item in self.option_item]),
+            column_class=integers(self.column_class),
             replica_block=integers(self.replica_block),
             job_block=integers(self.job_block),
             standing_block=integers(standing_block),
             nodes_resource=integers(self.nodes),
             power_resource=integers(self.power_resource),
             held=self.order.holdings(),
+            billed=tuple(self.billed),
             quality_resource=integers(self.quality),
         )
-
-
-def _weight(workload: Workload, request_class: int) -> float:
-    """Share of the workload that the item is."""
-    if request_class == NOT_A_CLASS or isinstance(workload, TrainingRun):
-        return 1.0
-    return workload.class_shares[request_class]
-
-
-def _item_name(workload: Workload, request_class: int) -> str:
-    return workload.name if request_class == NOT_A_CLASS else f"{workload.name}[{request_class}]"

@@ -9,6 +9,7 @@ from planner.candidates.demand import requests_by_class, window_hours
 from planner.candidates.job import heap_use
 from planner.candidates.offloading import offloads_of
 from planner.candidates.order import latest_hours
+from planner.catalog.agreements import licensed, resolve_agreements
 from planner.catalog.index import Catalog
 from planner.catalog.resolve import resolve_places, resolve_pools
 from planner.domain.architecture import ArchitectureProfile
@@ -24,6 +25,7 @@ from planner.units import WATTS_PER_KW
 
 Deployment = ServingDeployment | TrainingDeployment
 Sized = tuple[tuple[Deployment, ...], tuple[Rejection, ...]]
+Sizes = dict[tuple[object, ...], Sized]
 
 PACES: Final = tuple(0.5**halvings for halvings in range(11))
 """Of its window, a job that is one of several in a row is sized to take this much, down to a
@@ -37,18 +39,28 @@ UNSIZED: Final[dict[str, object]] = {
     "allow_interruptible": None,
     "deadline_days": 0.0,
     "requests_per_s": None,
+    "growth_per_month": 0.0,
+    "minimum_stable_share": 0.0,
+    "revenue": None,
+    "start_days": 0.0,
 }
 """What a workload states that its deployments do not depend on."""
 
 
-def enumerate_candidates(scenario: StagedScenario, catalog: Catalog) -> Candidates:
-    """Every option of a checked scenario, and a rejection for everything that is none."""
+def enumerate_candidates(
+    scenario: StagedScenario, catalog: Catalog, sizes: Sizes | None = None
+) -> Candidates:
+    """Every option of a checked scenario, and a rejection for everything that is none.
+
+    `sizes` remember what has been sized, for other scenarios of the same architectures.
+    """
     places = resolve_places(scenario, catalog)
-    pools = resolve_pools(scenario, places, catalog)
+    agreed = resolve_agreements(scenario, catalog)
+    pools = licensed(resolve_pools(scenario, places, catalog), agreed)
     options: list[Option] = []
     rejections: list[Rejection] = []
     latest = latest_hours(scenario)
-    shared: dict[tuple[object, ...], Sized] = {}
+    shared = {} if sizes is None else sizes
     for workload in scenario.workloads:
         hours = latest.get(workload.name, window_hours(workload, scenario))
         demand = (
@@ -101,7 +113,7 @@ class _Sizing:
     demand: tuple[float, ...]
     """Requests of a batch workload by class."""
     known: dict[tuple[object, ...], Sized]
-    shared: dict[tuple[object, ...], Sized]
+    shared: Sizes
     """What workloads that differ in name and rank only have been sized to."""
 
     def deployments(self, pool: Pool) -> tuple[Deployment, ...]:

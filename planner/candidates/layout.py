@@ -4,20 +4,31 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from planner.catalog.periods import PeriodScenario
+from planner.domain.agreement import Account, Agreed
+from planner.domain.option import Candidates
 from planner.problem.columns import AllocationProblem, Floats, Integers
 
 NOT_A_CLASS = -1
 """Request class of an item that is a whole workload."""
+NONE = -1
+"""Where something does not apply."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Meaning of the columns of a compiled problem; -1 where something does not apply."""
+    """Meaning of the columns of a period; -1 where something does not apply.
 
+    Its items and columns are those of the problem from `first_item` and `first_column` on; blocks
+    and resources are numbered as in the problem.
+    """
+
+    first_item: int
     item_workload: Integers
-    """Index into the scenario's workloads."""
+    """Index into the workloads of the period's scenario."""
     item_class: Integers
     """Request class, or `NOT_A_CLASS`."""
+    first_column: int
     column_option: Integers
     """Per column of the problem's options: index into the candidates' options; -1: an offload."""
     column_offload: Integers
@@ -36,12 +47,31 @@ class Layout:
     """Per place: the row that limits its power."""
     held: tuple[tuple[int, Integers], ...]
     """Blocks that pipelines hold of a limit, and the rows that each has to cover."""
+    billed: tuple[tuple[int, int], ...]
+    """Blocks of billing units, and the row of hours that each has to cover."""
     quality_resource: Integers
     """Per workload: the row that holds its mean quality up."""
 
     def items_of(self, workload: int) -> list[int]:
         """Items of a workload, by its index."""
-        return [int(item) for item in np.flatnonzero(self.item_workload == workload)]
+        own = np.flatnonzero(self.item_workload == workload)
+        return [self.first_item + int(item) for item in own]
+
+    def option_of(self, column: int) -> int:
+        """Index into the candidates' options, or -1."""
+        return self._of(self.column_option, column)
+
+    def offload_of(self, column: int) -> int:
+        """Index into the candidates' offloads, or -1."""
+        return self._of(self.column_offload, column)
+
+    def class_of(self, column: int) -> int:
+        """Request class of a column of this period, or `NOT_A_CLASS`."""
+        return self._of(self.column_class, column)
+
+    def _of(self, meaning: Integers, column: int) -> int:
+        own = column - self.first_column
+        return int(meaning[own]) if 0 <= own < len(meaning) else NONE
 
     def blocks_of(self, blocks: Integers, numbers: Floats) -> Integers:
         """Whole numbers chosen for `blocks`; 0 where there is no such block."""
@@ -51,7 +81,50 @@ class Layout:
 
 @dataclass(frozen=True)
 class Compiled:
-    """A problem and the meaning of its columns."""
+    """A problem and the meaning of its columns in one period."""
 
     problem: AllocationProblem
     layout: Layout
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is asked for in a period, and what could be done about it."""
+
+    asked: PeriodScenario
+    candidates: Candidates
+
+
+@dataclass(frozen=True)
+class ContractBlock:
+    """A block that counts contracts of one pool signed at the beginning of one period."""
+
+    pool: int
+    period: int
+    block: int
+
+
+@dataclass(frozen=True)
+class SpendBlock:
+    """A block that is the spend per hour committed to at the beginning of a period, USD."""
+
+    agreement: int
+    period: int
+    block: int
+
+
+@dataclass(frozen=True)
+class Program:
+    """The problem of all periods and the meaning of its columns."""
+
+    problem: AllocationProblem
+    parts: tuple[Part, ...]
+    layouts: tuple[Layout, ...]
+    contracts: tuple[ContractBlock, ...]
+    agreed: tuple[Agreed, ...]
+    accounts: tuple[Account, ...]
+    spends: tuple[SpendBlock, ...]
+
+    def compiled(self, period: int) -> Compiled:
+        """The problem as one period sees it."""
+        return Compiled(self.problem, self.layouts[period])

@@ -1,6 +1,7 @@
 """Rows, options and blocks of a problem while they are being collected."""
 
 from collections.abc import Sequence
+from math import inf
 
 import numpy as np
 
@@ -40,26 +41,31 @@ class Rows:
         self.capacity: list[float] = []
         self.block_cost: list[float] = []
         self.block_whole: list[bool] = []
+        self.block_limit: list[float] = []
+        self.suffix = ""
+        """Of the names of new rows: the period that they are for."""
         self.option_use, self.block_use = Entries(), Entries()
 
     def limit(self, name: str, capacity: float | None) -> int:
         """A new row, or `NO_ROW` where there is no limit."""
         if capacity is None:
             return NO_ROW
-        self.name.append(name)
+        self.name.append(f"{name}{self.suffix}")
         self.capacity.append(capacity)
         return len(self.capacity) - 1
 
-    def block(self, cost: float) -> int:
-        """A new block, as many whole ones of it as wanted."""
+    def block(self, cost: float, most: float = inf) -> int:
+        """A new block, whole ones of it: as many as wanted where rows limit it."""
         self.block_cost.append(cost)
         self.block_whole.append(True)
+        self.block_limit.append(most)
         return len(self.block_cost) - 1
 
-    def amount(self) -> int:
-        """A new block that costs nothing and comes in any amount."""
-        self.block_cost.append(0.0)
+    def amount(self, cost: float = 0.0, most: float = inf) -> int:
+        """A new block that comes in any amount."""
+        self.block_cost.append(cost)
         self.block_whole.append(False)
+        self.block_limit.append(most)
         return len(self.block_cost) - 1
 
 

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from planner.catalog.blame import answered, blamed
 from planner.catalog.nearest import suggestion
 from planner.catalog.record_faults import record_faults
+from planner.domain.agreement import AgreementRule
 from planner.domain.architecture import (
     Architecture,
     ArchitectureKind,
@@ -57,6 +58,7 @@ class Catalog:
     sites: Mapping[str, Site]
     prices: Mapping[PriceKey, Price]
     pricing_rules: Mapping[str, PricingRule]
+    agreement_rules: Mapping[str, AgreementRule]
     origins: Mapping[tuple[str, str], Origin]
     """Origin by (table, name); tables are named as the fields above."""
     plugins: tuple[Origin, ...] = ()
@@ -199,6 +201,7 @@ def build_catalog(
         sites=table("sites", Site),
         prices=_index_prices(answers.get("planner_prices", ())),
         pricing_rules=table("pricing_rules", PricingRule),
+        agreement_rules=table("agreement_rules", AgreementRule),
         origins=MappingProxyType(origins),
         plugins=plugins,
     )

@@ -6,8 +6,10 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from planner.catalog.agreements import agreement_faults
 from planner.catalog.document import shown
 from planner.catalog.index import OWN_TABLES, UNREAD_CONFIG, Catalog, extended
+from planner.catalog.periods import period_faults
 from planner.catalog.record_faults import choice_hint
 from planner.catalog.resolve import site_faults
 from planner.catalog.staging import Staged, staged_workloads
@@ -57,7 +59,11 @@ def fact_faults(
     `names` are the faults of names. Nothing more is told of what states a faulty name: it could
     be another word for the same fault.
     """
-    found = (*_work_faults(scenario, catalog), *site_faults(scenario, catalog))
+    found = (
+        *_work_faults(scenario, catalog),
+        *site_faults(scenario, catalog),
+        *agreement_faults(scenario, catalog),
+    )
     users = {fault.field.rpartition(".")[0] for fault in names}
     return tuple(fault for fault in found if users.isdisjoint(_with_parents(fault.field)))
 
@@ -92,7 +98,7 @@ def _unknown_names(document: JsonValue, catalog: Catalog) -> tuple[Fault, ...]:
 def repeated_names(document: JsonValue) -> tuple[Fault, ...]:
     """Names that a scenario's tree gives twice where each may be given once."""
     faults: list[Fault] = []
-    for table in ("sites", "workloads", "accelerators", "node_types", "architectures"):
+    for table in ("sites", "workloads", "agreements", *OWN_TABLES):
         first: dict[str, str] = {}
         for field, name in _names(document, f"{table}.*.name"):
             if name in first:
@@ -107,11 +113,13 @@ def repeated_offers(document: JsonValue) -> tuple[Fault, ...]:
     first: dict[tuple[str, str, str], str] = {}
     faults: list[Fault] = []
     purchases = dict(_names(document, "sites.*.capacity.*.purchase"))
+    labels = dict(_names(document, "sites.*.capacity.*.name"))
     for field, node_type in _names(document, "sites.*.capacity.*.node_type"):
         offer = field.removesuffix(".node_type")
         site, purchase = offer.rpartition(".capacity.")[0], purchases.get(f"{offer}.purchase", "")
         if not purchase:
             continue
+        purchase = labels.get(f"{offer}.name", purchase)
         if (earlier := first.setdefault((site, node_type, purchase), offer)) != offer:
             rule = f"is what {earlier} offers already"
             value = shown(f"{node_type} {purchase}")
@@ -135,6 +143,7 @@ def _references(
         ("sites.*.price_region", "price region", regions),
         ("sites.*.capacity.*.node_type", "node type", with_own("node_types")),
         ("sites.*.capacity.*.purchase", "pricing rule", catalog.pricing_rules),
+        ("agreements.*.rule", "agreement rule", catalog.agreement_rules),
         ("workloads.*.architecture", "architecture", with_own("architectures")),
         ("workloads.*.on_device.devices.*.node_type", "node type", with_own("node_types")),
         (
@@ -244,6 +253,9 @@ def _order_faults(scenario: Scenario, work: Sequence[Staged]) -> Iterator[Fault]
         pipelines(after)
     except TangledError as error:
         yield Fault(scenario.scenario, str(error), field="workloads")
+        return
+    planned = [(each.row, each.workload) for each in work]
+    yield from period_faults(scenario.scenario, scenario.horizon, planned)
 
 
 def _architecture_faults(

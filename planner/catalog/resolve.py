@@ -1,7 +1,7 @@
 """From what a scenario says of its sites to places and pools in which every fact is known."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -9,8 +9,10 @@ from pydantic import ValidationError
 from planner.catalog.blame import answered, blamed
 from planner.catalog.index import Catalog
 from planner.catalog.record_faults import record_faults
+from planner.domain.contribution import Origin
+from planner.domain.invoice import InvoiceLine, Usage
 from planner.domain.option import Place, Pool
-from planner.domain.pricing import Offer, PricingRule, PurchaseTerms
+from planner.domain.pricing import Offer, Price, PricingRule, PurchaseTerms
 from planner.domain.record import Record
 from planner.domain.scenario import Scenario, ScenarioSite
 from planner.errors import Fault, InputError
@@ -46,7 +48,7 @@ def resolve_pools(
         if terms is not None:
             node_type = catalog.node_types[request.offer.node_type]
             part = catalog.accelerators[node_type.accelerator]
-            pools.append(Pool(request.place, node_type, part, request.offer.purchase, terms))
+            pools.append(Pool(request.place, node_type, part, request.offer.label, terms))
     if faults:
         raise InputError(tuple(faults))
     return tuple(pools)
@@ -63,6 +65,25 @@ def site_faults(scenario: Scenario, catalog: Catalog) -> tuple[Fault, ...]:
         if request.offer.purchase in catalog.pricing_rules:
             faults += _checked_terms(request, catalog)[1]
     return tuple(faults)
+
+
+def invoices(
+    scenario: Scenario, places: tuple[Place, ...], usage: Sequence[Usage], catalog: Catalog
+) -> tuple[tuple[InvoiceLine, ...], ...]:
+    """What the seller of every offer of a checked scenario charges, in the scenario's order.
+
+    Raises:
+        PluginError: a pricing rule fails.
+    """
+    found = []
+    for request, used in zip(_requests(scenario, places), usage, strict=True):
+        rule = catalog.pricing_rules[request.offer.purchase]
+        parameters, listed = _parameters(rule, request.offer), _listed(rule, request, catalog)
+        origin, what = _blame(request.offer, catalog)
+        with blamed(origin, what):
+            lines = tuple(rule.invoice(request.offer, parameters, listed, used))
+        found.append(tuple(answered(line, InvoiceLine, origin, what) for line in lines))
+    return tuple(found)
 
 
 def terms_in(region: str | None, offer: Offer, catalog: Catalog) -> PurchaseTerms:
@@ -133,7 +154,7 @@ def _checked_terms(
     """The terms of an offer, or why there are none."""
     rule = catalog.pricing_rules[request.offer.purchase]
     try:
-        parameters = rule.parameters.model_validate_json(json.dumps(request.offer.parameters))
+        parameters = _parameters(rule, request.offer)
     except ValidationError as error:
         prefix = f"{request.field}.parameters"
         return None, record_faults(error, rule.parameters, request.scenario, prefix)
@@ -159,25 +180,38 @@ def _terms(
         ValueError: the offer does not say enough for the rule.
         PluginError: the rule fails in another way.
     """
-    site, offer = request.site, request.offer
-    region = site.price_region or site.catalog
-    listed = catalog.prices.get((region, offer.node_type, offer.purchase)) if region else None
-    origin = catalog.origins[("pricing_rules", offer.purchase)]
+    offer, listed = request.offer, _listed(rule, request, catalog)
+    origin, what = _blame(offer, catalog)
     try:
-        with blamed(origin, f"pricing rule {offer.purchase}", allowed=ValueError):
+        with blamed(origin, what, allowed=ValueError):
             terms = rule.terms(offer, parameters, listed)
     except ValueError as error:
-        elsewhere = sorted(_regions(offer, catalog.prices))
+        elsewhere = sorted(_regions(offer.node_type, rule.price_list, catalog.prices))
         raise ValueError(f"{error}{_where_listed(offer, elsewhere)}") from error
-    return answered(terms, PurchaseTerms, origin, f"pricing rule {offer.purchase}")
+    return answered(terms, PurchaseTerms, origin, what)
 
 
-def _regions(offer: Offer, keys: Iterable[tuple[str, str, str]]) -> Iterator[str]:
-    return (
-        region
-        for region, node, purchase in keys
-        if (node, purchase) == (offer.node_type, offer.purchase)
-    )
+def _blame(offer: Offer, catalog: Catalog) -> tuple[Origin, str]:
+    """Whose the rule of an offer is, and what it is called."""
+    return catalog.origins[("pricing_rules", offer.purchase)], f"pricing rule {offer.purchase}"
+
+
+def _parameters(rule: PricingRule, offer: Offer) -> Record:
+    parameters: Record = rule.parameters.model_validate_json(json.dumps(offer.parameters))
+    return parameters
+
+
+def _listed(rule: PricingRule, request: _Request, catalog: Catalog) -> Price | None:
+    """The price that the rule begins from, in the site's region."""
+    region = request.site.price_region or request.site.catalog
+    key = (region or "", request.offer.node_type, rule.price_list)
+    return catalog.prices.get(key)
+
+
+def _regions(
+    node_type: str, price_list: str, keys: Iterable[tuple[str, str, str]]
+) -> Iterator[str]:
+    return (region for region, node, listed in keys if (node, listed) == (node_type, price_list))
 
 
 def _where_listed(offer: Offer, regions: list[str]) -> str:

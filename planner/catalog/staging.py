@@ -183,6 +183,7 @@ def _of_request(stage: Stage, last: frozenset[str], request: Training) -> Stage:
     said = {
         "name": _joined(request, stage.name),
         "after": tuple(_joined(request, first) for first in stage.after),
+        "start_days": request.start_days,
         "deadline_days": request.deadline_days,
         "priority": request.priority,
         "unmet_penalty_usd": penalty,

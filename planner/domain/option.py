@@ -30,6 +30,8 @@ class Pool:
     accelerator: Accelerator
     purchase: str
     terms: PurchaseTerms
+    licence_usd_per_node_hour: float = 0.0
+    """Software that is paid for while a node is up."""
 
     @property
     def key(self) -> str:

@@ -6,9 +6,18 @@ Money, energy and carbon are totals over the horizon unless a name says otherwis
 from typing import TYPE_CHECKING, Final, Literal
 
 from planner.domain.deployment import Parallelism, Recomputation
+from planner.domain.period import ONLY_PERIOD
 from planner.domain.precision import Precision
 from planner.domain.record import FirstVersion, Record
 from planner.domain.rejection import Rejection
+from planner.domain.statement import (
+    AgreementLine,
+    BreakEven,
+    ContractLine,
+    Economics,
+    PeriodResult,
+    SpendLine,
+)
 
 if TYPE_CHECKING:
     import pandas
@@ -81,6 +90,7 @@ class Offloaded(Record):
     """Requests that users' own devices answer: nobody buys capacity for them."""
 
     workload: str
+    period: str = ONLY_PERIOD
     architecture: str
     node_type: str
     accelerator: str
@@ -111,10 +121,14 @@ class PurchaseLine(Record):
     accelerators_used: int
     """Accelerators in replicas; the rest stands idle."""
     hours: float
-    """How long they are paid for."""
+    """How long they are up."""
+    billed_node_hours: float
+    """Of all nodes together, rounded up to the seller's units."""
     usd_per_node_hour: float
+    """Under a contract: what the contracts of the pool cost per node and hour in this period."""
     price_as_of: str | None
     capacity_usd: float
+    licence_usd: float = 0.0
     electricity_usd: float
     energy_mwh: float
     """At the meter of the facility, PUE included."""
@@ -127,6 +141,7 @@ class Unmet(Record):
     """Demand that is left undone because that is cheaper than doing it."""
 
     workload: str
+    period: str = ONLY_PERIOD
     share: float
     penalty_usd: float
 
@@ -135,6 +150,7 @@ class SiteLoad(Record):
     """What a site carries."""
 
     site: str
+    period: str = ONLY_PERIOD
     it_power_kw: float
     """With every replica at its accelerators' full power."""
     it_power_limit_kw: float | None
@@ -146,9 +162,10 @@ class SiteLoad(Record):
 
 
 class WorkloadResult(Record):
-    """What a workload gets and what it costs."""
+    """What a workload gets in a period and what that costs."""
 
     workload: str
+    period: str = ONLY_PERIOD
     kind: str
     architecture: str
     """Where several of its choices serve it: their names, joined by ` + `."""
@@ -158,7 +175,7 @@ class WorkloadResult(Record):
     energy_mwh: float
     carbon_tonnes: float
     tokens_b: float
-    """Tokens processed over the horizon, in billions."""
+    """Tokens processed, in billions."""
     usd_per_million_tokens: float | None
     ttft_ms: float | None = None
     """Worst of its allocations."""
@@ -167,12 +184,19 @@ class WorkloadResult(Record):
     """Until the job is done."""
     quality: float | None = None
     """Mean quality of the choices over the requests served; None: not every choice states one."""
+    requests: float | None = None
+    """Answered; None: work that does not come as requests."""
+    revenue_usd: float | None = None
+    """None: it earns nothing."""
+    users: float | None = None
+    """Monthly active; None: not stated."""
 
 
 class Binding(Record):
     """A limit that the plan uses up."""
 
     resource: str
+    period: str = ONLY_PERIOD
     used: float
     limit: float
     unit: str
@@ -186,6 +210,7 @@ class Shortage(Record):
     """Part of the diagnosis of an infeasible scenario: a demand that cannot be met."""
 
     workload: str
+    period: str = ONLY_PERIOD
     unmet_share: float
     reasons: tuple[str, ...]
     """What is short, in words with numbers."""
@@ -195,7 +220,13 @@ class CostParts(Record):
     """Where the money goes; the parts add up to the plan's cost."""
 
     capacity_usd: float
+    """Use by the hour, and contracts, used or not, within the horizon."""
+    licence_usd: float = 0.0
     electricity_usd: float
+    agreements_usd: float = 0.0
+    """What agreements add (below 0: take off)."""
+    beyond_horizon_usd: float = 0.0
+    """What is promised and falls due after the horizon."""
     unmet_penalty_usd: float
 
 
@@ -254,6 +285,13 @@ class Plan(Record):
     allocations: tuple[Allocation, ...] = ()
     offloaded: tuple[Offloaded, ...] = ()
     purchases: tuple[PurchaseLine, ...] = ()
+    contracts: tuple[ContractLine, ...] = ()
+    commitments: tuple[SpendLine, ...] = ()
+    agreements: tuple[AgreementLine, ...] = ()
+    periods: tuple[PeriodResult, ...] = ()
+    break_even: tuple[BreakEven, ...] = ()
+    economics: Economics | None = None
+    """What is earned, where a workload says so."""
     unmet: tuple[Unmet, ...] = ()
     sites: tuple[SiteLoad, ...] = ()
     binding: tuple[Binding, ...] = ()

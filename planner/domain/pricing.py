@@ -1,11 +1,17 @@
 """What capacity costs: price list entries, pricing rules and the terms they give."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from math import ceil
+from typing import Final, Protocol
 
 from pydantic import Field
 
+from planner.domain.invoice import InvoiceLine, Usage
 from planner.domain.record import Name, NonNegative, OpenFields, Positive, Record, Sentence, Whole
+
+ROUNDING: Final = 1e-9
+"""Of a billing unit: hours that exceed whole units by less are a sum's rounding."""
 
 
 class Price(Record):
@@ -28,13 +34,54 @@ class Offer(Record):
 
     node_type: Name
     purchase: Name
-    """Pricing rule: `owned`, `on_demand`, `spot`, or one that a plugin brings."""
+    """Pricing rule: `owned`, `on_demand`, `spot`, `reserved`, ..., or one that a plugin brings."""
+    name: Name | None = None
+    """What plans call it instead of `purchase`; needed where a rule is offered twice."""
     available_nodes: Whole | None = None
     """At most this many nodes; omitted: as many as wanted. Owned capacity must say how many."""
     usd_per_node_hour: NonNegative | None = None
     """Your own price; omitted: the catalog's price for the region."""
     parameters: OpenFields = Field(default_factory=dict)
     """What else the pricing rule asks for."""
+
+    @property
+    def label(self) -> str:
+        """What plans call it."""
+        return self.name or self.purchase
+
+
+@dataclass(frozen=True)
+class Contract:
+    """Nodes that are taken for a term and paid for whether they are used or not.
+
+    A contract is signed at the beginning of a period. Its nodes are there for the periods that lie
+    wholly in its term, which begins `lead_hours` after signing.
+
+    Rented capacity (`asset` is None) costs all that is due under the contract, also what falls
+    after the horizon: signing is a promise. Hardware that is bought is worth something afterwards,
+    so it costs the equal yearly instalments of its capital (`Asset`) while the horizon lasts, and
+    `usd_per_node_hour` of operations.
+    """
+
+    term_hours: float
+    upfront_usd_per_node: float = 0.0
+    """Due when signed."""
+    usd_per_node_hour: float = 0.0
+    """Due over the term, used or not."""
+    lead_hours: float = 0.0
+    starts_hours: tuple[float, ...] | None = None
+    """Hours of the horizon at which it can be signed; None: at the beginning of any period."""
+    asset: "Asset | None" = None
+
+
+@dataclass(frozen=True)
+class Asset:
+    """Hardware that is bought: `upfront_usd_per_node` is its price, `term_hours` its life."""
+
+    residual_usd_per_node: float
+    """What it is sold for at the end of its life."""
+    cost_of_capital_per_year: float
+    """What a dollar that is bound for a year costs: 0.08 for 8 %."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +90,9 @@ class PurchaseTerms:
 
     `goodput` is the share of paid time that does useful work (interruptions cost the rest).
     Capacity that `is_interruptible` takes serving only when the workload allows it.
+    `billing_hours` is the unit that paid time is rounded up to (0: time is paid as it is used).
+    With a `contract` there are only the nodes that contracts were signed for; `usd_per_node_hour`
+    then is what an hour of use costs on top of them.
     """
 
     usd_per_node_hour: float
@@ -51,6 +101,14 @@ class PurchaseTerms:
     goodput: float = 1.0
     is_interruptible: bool = False
     price_as_of: str | None = None
+    billing_hours: float = 0.0
+    contract: Contract | None = None
+
+    def billed(self, hours: float) -> float:
+        """Hours that are paid for when a node is up for `hours`."""
+        if self.billing_hours == 0:
+            return hours
+        return ceil(hours / self.billing_hours - ROUNDING) * self.billing_hours
 
 
 class PricingRule(Protocol):
@@ -66,9 +124,24 @@ class PricingRule(Protocol):
         """The record that checks and documents the rule's own parameters."""
         ...
 
+    @property
+    def price_list(self) -> str:
+        """Under which name price lists have the price that it begins from: `on_demand`, `spot`."""
+        ...
+
     def terms(self, offer: Offer, parameters: Record, listed: Price | None) -> PurchaseTerms:
         """The terms of `offer`; `listed` is the catalog's price for its region, if there is one.
 
         Raises ValueError with one sentence when the offer does not say enough.
+        """
+        ...
+
+    def invoice(
+        self, offer: Offer, parameters: Record, listed: Price | None, usage: Usage
+    ) -> Iterable[InvoiceLine]:
+        """What the seller charges for `usage`, reckoned from the offer and not from the terms.
+
+        The optimizer reads `terms`, the checker adds up the invoice; a plan that is shown agrees
+        with it to the cent. Electricity is no part of it.
         """
         ...

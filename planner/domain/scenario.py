@@ -6,20 +6,53 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from planner.domain.agreement import Agreement
 from planner.domain.architecture import Architecture
 from planner.domain.hardware import Accelerator, NodeType
+from planner.domain.period import ONLY_PERIOD, Period, PeriodNumber
 from planner.domain.pricing import Offer
 from planner.domain.record import FirstVersion, Name, NonNegative, Record, Sentence
+from planner.domain.revenue import Finance
 from planner.domain.site import Pue
 from planner.domain.workload import AskedWorkload, Workload
+from planner.units import DAYS_PER_MONTH, HOURS_PER_DAY
 
 
 class Horizon(Record):
     """The time the plan covers, from its first hour on."""
 
-    days: Annotated[float, Field(gt=0, le=36525)]
+    days: Annotated[float, Field(gt=0, le=36525)] | None = None
+    """Length; instead of `months`."""
+    months: Annotated[int, Field(ge=1, le=1200)] | None = None
+    """Length in mean months of 30.4375 days; instead of `days`."""
+    periods: PeriodNumber = 1
+    """Equal parts that it is planned in: 36 for 36 months, month by month."""
     start: date | None = None
     """First day, for the reader of the plan."""
+
+    @model_validator(mode="after")
+    def _has_one_length(self) -> Self:
+        if (self.days is None) == (self.months is None):
+            raise ValueError("state how long it is in exactly one way: days, or months")
+        return self
+
+    @property
+    def length_days(self) -> float:
+        """How long it is."""
+        if self.days is not None:
+            return self.days
+        return (self.months or 0) * DAYS_PER_MONTH
+
+    @property
+    def slices(self) -> tuple[Period, ...]:
+        """The periods that it is planned in."""
+        hours = self.length_days * HOURS_PER_DAY / self.periods
+        if self.periods == 1:
+            return (Period(ONLY_PERIOD, 0.0, hours),)
+        width = len(str(self.periods))
+        return tuple(
+            Period(f"p{row + 1:0{width}}", row * hours, hours) for row in range(self.periods)
+        )
 
 
 class Objective(Record):
@@ -72,6 +105,10 @@ class Scenario(Record):
     objective: Objective = Objective()
     sites: Annotated[tuple[ScenarioSite, ...], Field(min_length=1)]
     workloads: Annotated[tuple[AskedWorkload, ...], Field(min_length=1)]
+    agreements: tuple[Agreement, ...] = ()
+    """What is agreed for many purchases together; they apply in this order."""
+    finance: Finance = Finance()
+    """What the plan is held against."""
     accelerators: tuple[Accelerator, ...] = ()
     """Parts of your own, beside the catalog's."""
     node_types: tuple[NodeType, ...] = ()
@@ -87,6 +124,7 @@ class Scenario(Record):
             ("accelerator", [part.name for part in self.accelerators]),
             ("node type", [node.name for node in self.node_types]),
             ("architecture", [each.name for each in self.architectures]),
+            ("agreement", [each.name for each in self.agreements]),
         ):
             twice = sorted(name for name, count in Counter(names).items() if count > 1)
             if twice:
@@ -96,7 +134,7 @@ class Scenario(Record):
     @model_validator(mode="after")
     def _offers_are_unique(self) -> Self:
         for site in self.sites:
-            pairs = Counter((offer.node_type, offer.purchase) for offer in site.capacity)
+            pairs = Counter((offer.node_type, offer.label) for offer in site.capacity)
             twice = sorted(f"{node} {kind}" for (node, kind), n in pairs.items() if n > 1)
             if twice:
                 raise ValueError(f"site {site.name} offers {', '.join(twice)} more than once")
@@ -105,7 +143,7 @@ class Scenario(Record):
     @property
     def hours(self) -> float:
         """Length of the horizon."""
-        return self.horizon.days * 24
+        return self.horizon.length_days * HOURS_PER_DAY
 
 
 class StagedScenario(Scenario):

@@ -18,6 +18,7 @@ from planner.domain.requests import (
     Tokens,
     Variant,
 )
+from planner.domain.revenue import Revenue
 
 ONE_WAY: Final = (
     "state request sizes in exactly one way: input_tokens with output_tokens, request_classes, or"
@@ -209,6 +210,14 @@ class Serving(_Requests):
     """Share of a replica's throughput that is planned on; the rest absorbs bursts."""
     on_device: OnDevice | None = None
     """Omitted: the data center answers every request."""
+    growth_per_month: Annotated[float, Field(gt=-1, le=10)] = 0.0
+    """How demand grows from the first period on, compound: 0.08 for 8 % a month."""
+    minimum_stable_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of the requests of each size that capacity must answer which cannot be taken away.
+
+    Spot capacity serves the rest where `allow_interruptible` is true."""
+    revenue: Revenue | None = None
+    """What it earns; omitted: it is a cost."""
 
     def _broken_rules(self) -> list[str]:
         broken = super()._broken_rules()
@@ -220,6 +229,8 @@ class Serving(_Requests):
 class Job(_Workload):
     """Work that ends."""
 
+    start_days: NonNegative = 0.0
+    """Earliest begin, counted from the start of the horizon."""
     deadline_days: Positive
     """Counted from the start of the horizon."""
     after: tuple[Name, ...] = ()

@@ -24,6 +24,7 @@ from typing import Any, Final
 
 import pluggy
 
+from planner.domain.agreement import AgreementRule
 from planner.domain.architecture import Architecture, ArchitectureKind, DerivedArchitectureKind
 from planner.domain.architecture_config import ConfigReader
 from planner.domain.hardware import Accelerator, NodeType
@@ -135,7 +136,20 @@ def planner_prices() -> Iterable[Price]:
 def planner_pricing_rules() -> Iterable[PricingRule]:
     """Ways to pay for capacity.
 
-    Example: `return [Lease()]` where `Lease` has `name`, `parameters` (a Record class) and
-    `terms(offer, parameters, listed) -> PurchaseTerms`.
+    Example: `return [Auction()]` where `Auction` has `name`, `parameters` (a Record class),
+    `price_list` (where its prices are listed), `terms(offer, parameters, listed) -> PurchaseTerms`
+    for the optimizer and `invoice(offer, parameters, listed, usage) -> Iterable[InvoiceLine]` for
+    the checker.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def planner_agreement_rules() -> Iterable[AgreementRule]:
+    """What can be agreed for many purchases together: discounts, commitments, credits, budgets.
+
+    Example: `return [Rebate()]` where `Rebate` has `name`, `parameters` (a Record class),
+    `charges` (kinds it covers), `terms(parameters) -> AgreementTerms` for the optimizer and
+    `invoice(parameters, statement) -> Iterable[InvoiceLine]` for the checker.
     """
     raise NotImplementedError

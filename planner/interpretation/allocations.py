@@ -3,24 +3,26 @@
 from math import fsum
 
 from planner.candidates.demand import training_tokens
+from planner.catalog.periods import PeriodScenario
 from planner.domain.option import Pool
+from planner.domain.period import ONLY_PERIOD
 from planner.domain.plan import Allocation
 from planner.domain.scenario import StagedScenario
-from planner.interpretation.bill import PERIOD, Charge
+from planner.interpretation.bill import Charge
 from planner.interpretation.chosen import Batch, Chosen, Gang, Served
 from planner.interpretation.served import served_class
 from planner.units import SECONDS_PER_HOUR
 
 
 def allocation_of(
-    chosen: Chosen, pool: Pool, charge: Charge, scenario: StagedScenario, start_hours: float
+    chosen: Chosen, pool: Pool, charge: Charge, asked: PeriodScenario, start_hours: float
 ) -> Allocation:
     """The row of one option in use."""
     if isinstance(chosen, Gang):
         row = _gang_row(chosen, pool, charge)
     else:
-        row = _requests_row(chosen, pool, charge, scenario)
-    return row.model_copy(update={"start_hours": start_hours})
+        row = _requests_row(chosen, pool, charge, asked.scenario)
+    return row.model_copy(update={"start_hours": start_hours, "period": asked.period.name})
 
 
 def tokens_of(chosen: Chosen) -> float:
@@ -65,7 +67,7 @@ def _requests_row(
         node_type=pool.node_type.name,
         accelerator=pool.accelerator.name,
         purchase=pool.purchase,
-        period=PERIOD,
+        period=ONLY_PERIOD,
         share=fsum(workload.class_shares[s.request_class] * s.share for s in chosen.shares),
         replicas=replicas,
         accelerators=replicas * deployment.accelerators,
@@ -102,7 +104,7 @@ def _gang_row(chosen: Gang, pool: Pool, charge: Charge) -> Allocation:
         node_type=pool.node_type.name,
         accelerator=pool.accelerator.name,
         purchase=pool.purchase,
-        period=PERIOD,
+        period=ONLY_PERIOD,
         share=1.0,
         replicas=1,
         accelerators=deployment.accelerators,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import fsum
 
 from planner.candidates.energy import electricity_usd_per_kwh
+from planner.catalog.periods import PeriodScenario
 from planner.domain.option import Pool
 from planner.domain.plan import PurchaseLine
 from planner.domain.scenario import StagedScenario
@@ -12,23 +13,23 @@ from planner.interpretation.chosen import Batch, Chosen, Gang, Served
 from planner.performance.power import idle_w, node_idle_w
 from planner.units import GRAMS_PER_TONNE, KWH_PER_MWH, WATTS_PER_KW
 
-PERIOD = "horizon"
-"""Name of the only period there is so far."""
-
 
 @dataclass(frozen=True)
 class Charge:
     """Money, energy at the facility's meter, and carbon."""
 
+    node_hours: float
+    """That are paid for."""
     capacity_usd: float
+    licence_usd: float
     facility_kwh: float
     electricity_usd: float
     carbon_tonnes: float
 
     @property
     def cost_usd(self) -> float:
-        """Capacity and electricity."""
-        return self.capacity_usd + self.electricity_usd
+        """Capacity, software and electricity."""
+        return self.capacity_usd + self.licence_usd + self.electricity_usd
 
     @property
     def energy_mwh(self) -> float:
@@ -46,12 +47,15 @@ class Bill:
 
 
 def billed(
-    scenario: StagedScenario,
+    asked: PeriodScenario,
     pools: Sequence[Pool],
     chosen: Sequence[Chosen],
     standing_nodes: Sequence[int],
 ) -> Bill:
-    """Charges and purchases; `standing_nodes[p]` are the nodes that pool p's serving shares."""
+    """Charges and purchases of a period.
+
+    `standing_nodes[p]` are the nodes that pool p's serving shares.
+    """
     charges: dict[int, Charge] = {}
     purchases: list[PurchaseLine] = []
     for row, pool in enumerate(pools):
@@ -61,23 +65,33 @@ def billed(
             if isinstance(each, Served) and each.pool == row
         }
         if served:
-            shared = _shared_charges(scenario, pool, list(served.values()), standing_nodes[row])
+            mine, nodes = list(served.values()), standing_nodes[row]
+            shared = _shared_charges(asked.scenario, pool, mine, nodes)
             charges.update(zip(served, shared, strict=True))
-            purchases.append(
-                _standing_line(scenario, pool, list(served.values()), standing_nodes[row], shared)
-            )
+            purchases.append(_standing_line(asked, pool, mine, nodes, shared))
         for i, each in enumerate(chosen):
             if isinstance(each, Batch | Gang) and each.pool == row:
-                paid = each.use.node_hours * pool.terms.usd_per_node_hour
-                charges[i] = _charge(pool, paid, each.use.it_kwh)
-                purchases.append(_job_line(pool, each, charges[i]))
+                charges[i] = _charge(pool, billed_node_hours(each, pool), each.use.it_kwh)
+                purchases.append(_job_line(asked, pool, each, charges[i]))
     return Bill(tuple(charges[i] for i in range(len(chosen))), tuple(purchases))
 
 
-def _charge(pool: Pool, capacity_usd: float, it_kwh: float) -> Charge:
+def billed_node_hours(job: Batch | Gang, pool: Pool) -> float:
+    """Node hours that a job pays for.
+
+    A divisible heap gives its nodes back one by one; all others keep theirs to the end.
+    """
+    if isinstance(job, Batch) and job.deployment.nodes is None:
+        return pool.terms.billed(job.use.node_hours)
+    return job.nodes * pool.terms.billed(job.hours)
+
+
+def _charge(pool: Pool, node_hours: float, it_kwh: float) -> Charge:
     facility_kwh = it_kwh * pool.place.pue
     return Charge(
-        capacity_usd=capacity_usd,
+        node_hours=node_hours,
+        capacity_usd=node_hours * pool.terms.usd_per_node_hour,
+        licence_usd=node_hours * pool.licence_usd_per_node_hour,
         facility_kwh=facility_kwh,
         electricity_usd=facility_kwh * electricity_usd_per_kwh(pool),
         carbon_tonnes=facility_kwh * pool.place.carbon_g_per_kwh / GRAMS_PER_TONNE,
@@ -95,8 +109,8 @@ def _shared_charges(
     for each in served:
         part = each.accelerators / held
         busy_kwh = _busy_kwh_above_idle(each, pool)
-        paid = part * node_hours * pool.terms.usd_per_node_hour
-        charges.append(_charge(pool, paid, part * idle_kwh + busy_kwh))
+        paid_hours = part * nodes * pool.terms.billed(scenario.hours)
+        charges.append(_charge(pool, paid_hours, part * idle_kwh + busy_kwh))
     return charges
 
 
@@ -112,7 +126,7 @@ def _busy_kwh_above_idle(served: Served, pool: Pool) -> float:
 
 
 def _standing_line(
-    scenario: StagedScenario,
+    asked: PeriodScenario,
     pool: Pool,
     served: Sequence[Served],
     nodes: int,
@@ -125,19 +139,21 @@ def _standing_line(
         for share in each.shares
     )
     return _line(
+        asked,
         pool,
         charges,
         workload=None,
         nodes=nodes,
-        hours=scenario.hours,
+        hours=asked.scenario.hours,
         accelerators_used=sum(each.accelerators for each in served),
-        utilisation=busy_hours / scenario.hours / held,
+        utilisation=busy_hours / asked.scenario.hours / held,
     )
 
 
-def _job_line(pool: Pool, job: Batch | Gang, charge: Charge) -> PurchaseLine:
+def _job_line(asked: PeriodScenario, pool: Pool, job: Batch | Gang, charge: Charge) -> PurchaseLine:
     used = job.accelerators(pool)
     return _line(
+        asked,
         pool,
         [charge],
         workload=job.workload.name,
@@ -149,6 +165,7 @@ def _job_line(pool: Pool, job: Batch | Gang, charge: Charge) -> PurchaseLine:
 
 
 def _line(  # noqa: PLR0913  the fields of one row
+    asked: PeriodScenario,
     pool: Pool,
     charges: Sequence[Charge],
     *,
@@ -163,15 +180,17 @@ def _line(  # noqa: PLR0913  the fields of one row
         node_type=pool.node_type.name,
         accelerator=pool.accelerator.name,
         purchase=pool.purchase,
-        period=PERIOD,
+        period=asked.period.name,
         workload=workload,
         nodes=nodes,
         accelerators=nodes * pool.node_type.accelerators_per_node,
         accelerators_used=accelerators_used,
         hours=hours,
+        billed_node_hours=fsum(each.node_hours for each in charges),
         usd_per_node_hour=pool.terms.usd_per_node_hour,
         price_as_of=pool.terms.price_as_of,
         capacity_usd=fsum(each.capacity_usd for each in charges),
+        licence_usd=fsum(each.licence_usd for each in charges),
         electricity_usd=fsum(each.electricity_usd for each in charges),
         energy_mwh=fsum(each.energy_mwh for each in charges),
         carbon_tonnes=fsum(each.carbon_tonnes for each in charges),

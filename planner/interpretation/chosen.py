@@ -108,9 +108,8 @@ def chosen_options(
     chosen_share = zip(solution.choice.option, solution.choice.share, strict=True)
     share_of = {int(column): float(share) for column, share in chosen_share if share > NOTHING}
     for column in share_of:
-        if layout.column_option[column] < 0:
-            continue
-        columns.setdefault(int(layout.column_option[column]), []).append(column)
+        if (row := layout.option_of(column)) >= 0:
+            columns.setdefault(row, []).append(column)
     replicas = layout.blocks_of(layout.replica_block, solution.choice.blocks)
     bundles = layout.blocks_of(layout.job_block, solution.choice.blocks)
     chosen: list[Chosen] = []
@@ -151,7 +150,7 @@ def _shares(
     done_by_class = {
         request_class: done
         for column, done in column_share.items()
-        for request_class in _classes_of(int(layout.column_class[column]), workload)
+        for request_class in _classes_of(layout.class_of(column), workload)
     }
     shares = []
     for request_class, done in done_by_class.items():

@@ -5,7 +5,7 @@ from math import fsum
 from typing import Final
 
 from planner.candidates.enumeration import rejected_by
-from planner.candidates.layout import Compiled
+from planner.candidates.layout import Compiled, Part
 from planner.candidates.order import timed_chains
 from planner.domain.option import Candidates
 from planner.domain.plan import QUALITY, SPARE_QUALITY, Binding, Shortage, WorkloadResult
@@ -76,11 +76,13 @@ def binding_limits(
     return tuple(bindings)
 
 
-def shortages(
-    scenario: StagedScenario, candidates: Candidates, compiled: Compiled, solution: Solution
-) -> tuple[Shortage, ...]:
-    """Every demand that the nearest choice leaves undone although it must be done."""
-    full = {each.resource: each for each in binding_limits(candidates, compiled, solution)}
+def shortages(part: Part, compiled: Compiled, solution: Solution) -> tuple[Shortage, ...]:
+    """Every demand of a period that the nearest choice leaves undone although it must be done."""
+    scenario, candidates, suffix = part.asked.scenario, part.candidates, part.asked.suffix
+    full = {
+        each.resource.removesuffix(suffix): each
+        for each in binding_limits(candidates, compiled, solution)
+    }
     items = {
         workload.name: compiled.layout.items_of(row)
         for row, workload in enumerate(scenario.workloads)

@@ -34,7 +34,7 @@ def _deadlines(scenario: StagedScenario) -> Iterable[str]:
         if workload.deadline_days * HOURS_PER_DAY > scenario.hours:
             yield (
                 f"{workload.name} is planned to end within the horizon of"
-                f" {scenario.horizon.days:g} days, before its deadline of"
+                f" {scenario.horizon.length_days:g} days, before its deadline of"
                 f" {workload.deadline_days:g} days"
             )
 

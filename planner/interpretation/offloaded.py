@@ -7,6 +7,7 @@ from math import fsum
 from planner.candidates.demand import requests_by_class
 from planner.candidates.layout import Layout
 from planner.candidates.offloading import daily_uses
+from planner.catalog.periods import PeriodScenario
 from planner.domain.option import Candidates, Offload
 from planner.domain.plan import Offloaded
 from planner.domain.scenario import StagedScenario
@@ -18,20 +19,21 @@ from planner.units import HOURS_PER_DAY, JOULES_PER_WH, WH_PER_MWH
 
 
 def offloaded_rows(
-    scenario: StagedScenario, candidates: Candidates, layout: Layout, solution: Solution
+    asked: PeriodScenario, candidates: Candidates, layout: Layout, solution: Solution
 ) -> tuple[Offloaded, ...]:
-    """One row per workload and device type in use."""
+    """One row per workload and device type in use in a period."""
+    scenario = asked.scenario
     workloads = {each.name: each for each in scenario.workloads if isinstance(each, Serving)}
     shares: defaultdict[int, dict[int, float]] = defaultdict(dict)
     for column, share in zip(solution.choice.option, solution.choice.share, strict=True):
-        if (index := int(layout.column_offload[column])) >= 0 and share > NOTHING:
-            shares[index][int(layout.column_class[column])] = min(float(share), 1.0)
+        if (index := layout.offload_of(int(column))) >= 0 and share > NOTHING:
+            shares[index][layout.class_of(int(column))] = min(float(share), 1.0)
     return tuple(
         _row(
             candidates.offloads[index],
             workloads[candidates.offloads[index].workload],
             mine,
-            scenario,
+            asked,
         )
         for index, mine in sorted(shares.items())
     )
@@ -52,10 +54,10 @@ def offloaded_tokens(
 
 
 def _row(
-    offload: Offload, workload: Serving, shares: dict[int, float], scenario: StagedScenario
+    offload: Offload, workload: Serving, shares: dict[int, float], asked: PeriodScenario
 ) -> Offloaded:
-    asked = workload.on_device
-    if asked is None:
+    scenario, on_device = asked.scenario, workload.on_device
+    if on_device is None:
         raise ValueError(f"{workload.name} has nothing on devices")
     rates = {row: rate for row, rate in enumerate(offload.rates) if rate is not None}
     daily_wh = (
@@ -66,9 +68,10 @@ def _row(
         )
         / JOULES_PER_WH
     )
-    battery_wh, owners = offload.node_type.battery_wh, asked.users * offload.device.owner_share
+    battery_wh, owners = offload.node_type.battery_wh, on_device.users * offload.device.owner_share
     return Offloaded(
         workload=workload.name,
+        period=asked.period.name,
         architecture=offload.device.architecture,
         node_type=offload.node_type.name,
         accelerator=offload.accelerator.name,

@@ -1,184 +1,212 @@
 """A plan out of a solution."""
 
-from collections.abc import Sequence
-from math import fsum
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from math import fsum, inf
+from typing import Any, Final
 
-from planner.candidates.layout import Compiled
-from planner.domain.option import Candidates, Pool
-from planner.domain.plan import (
-    Allocation,
-    CostParts,
-    Evidence,
-    Offloaded,
-    Plan,
-    Unmet,
-    WorkloadResult,
-)
+from planner.candidates.layout import Program
+from planner.domain.agreement import Cell
+from planner.domain.option import Pool
+from planner.domain.period import Period
+from planner.domain.plan import CostParts, Evidence, Plan, Status
+from planner.domain.rejection import Rejection
 from planner.domain.scenario import StagedScenario
-from planner.interpretation.allocations import allocation_of, tokens_of
-from planner.interpretation.bill import Bill, billed
-from planner.interpretation.chosen import NOTHING, Chosen, chosen_options
-from planner.interpretation.limits import binding_limits, quality_limits, shortages
+from planner.domain.statement import PeriodResult
+from planner.interpretation.books import period_results
+from planner.interpretation.break_even import break_even_rows
+from planner.interpretation.contracts import (
+    SignedContract,
+    contract_lines,
+    contract_payments,
+    signed_contracts,
+)
+from planner.interpretation.economics import economics
+from planner.interpretation.limits import shortages
 from planner.interpretation.notices import notices
-from planner.interpretation.offloaded import offloaded_rows, offloaded_tokens
-from planner.interpretation.results import site_loads, workload_result
-from planner.interpretation.schedule import starts_of
+from planner.interpretation.period import PeriodRows, period_rows, pools_in_use, usage_charges
+from planner.interpretation.settlement import (
+    Spend,
+    agreement_lines,
+    changes,
+    settled,
+    spend_lines,
+)
 from planner.problem.solution import Solution
+
+SMALLEST_SPEND: Final = 1e-6
+"""USD per hour: less is a solver's rounding."""
 
 
 def interpret(
-    scenario: StagedScenario,
-    candidates: Candidates,
-    compiled: Compiled,
-    solution: Solution,
-    evidence: Evidence,
+    scenario: StagedScenario, program: Program, solution: Solution, evidence: Evidence
 ) -> Plan:
     """The plan that a solution means; for an infeasible scenario, what cannot be met and why."""
     if solution.status == "infeasible":
-        return _refusal(scenario, candidates, compiled, solution, evidence)
-    chosen = chosen_options(scenario, candidates, compiled.layout, solution)
-    layout = compiled.layout
-    standing = layout.blocks_of(layout.standing_block, solution.choice.blocks).tolist()
-    bill = billed(scenario, candidates.pools, chosen, standing)
-    allocations = _allocations(scenario, candidates, chosen, bill)
-    offloaded = offloaded_rows(scenario, candidates, layout, solution)
-    unmet = _unmet(scenario, compiled, solution)
-    cost = CostParts(
-        capacity_usd=fsum(line.capacity_usd for line in bill.purchases),
-        electricity_usd=fsum(line.electricity_usd for line in bill.purchases),
-        unmet_penalty_usd=fsum(each.penalty_usd for each in unmet),
+        return _refusal(scenario, program, solution, evidence)
+    asked = {each.name: each for each in scenario.workloads}
+    signed = signed_contracts(program, solution)
+    rows = tuple(
+        period_rows(program, number, solution, signed, asked)
+        for number in range(len(program.parts))
     )
-    energy_mwh = fsum(line.energy_mwh for line in bill.purchases)
-    carbon_tonnes = fsum(line.carbon_tonnes for line in bill.purchases)
-    objective = _objective(scenario, cost, energy_mwh, carbon_tonnes)
-    results = _results(scenario, chosen, allocations, offloaded)
-    # nothing costs less than nothing, whatever a relaxation proves
-    bound = None if solution.bound is None else max(0.0, min(solution.bound, objective))
-    return Plan(
-        scenario=scenario.scenario,
-        status=solution.status,
-        objective_usd=objective,
-        bound_usd=bound,
-        gap=None if bound is None else _gap(objective, bound),
-        horizon_days=scenario.horizon.days,
-        cost_usd=cost.capacity_usd + cost.electricity_usd + cost.unmet_penalty_usd,
-        cost=cost,
-        energy_mwh=energy_mwh,
-        carbon_tonnes=carbon_tonnes,
-        user_energy_mwh=fsum(each.user_energy_mwh for each in offloaded),
-        verified=False,
-        workloads=results,
-        allocations=allocations,
-        offloaded=offloaded,
-        purchases=bill.purchases,
-        unmet=unmet,
-        sites=site_loads(scenario, candidates, chosen, standing, bill.purchases),
-        binding=(
-            *binding_limits(candidates, compiled, solution),
-            *quality_limits(results, scenario, compiled, solution),
-        ),
-        notices=notices(scenario, _pools_in_use(candidates, bill)),
-        rejections=candidates.rejections,
-        evidence=evidence,
+    books = _books(scenario, program, solution, signed, rows)
+    draft = _rows_of(scenario, program, solution, evidence, rows)
+    objective = _objective(scenario, books)
+    # nothing costs less than nothing, whatever a relaxation proves; credits and discounts apart
+    least = -inf if program.agreed else 0.0
+    bound = None if solution.bound is None else max(least, min(solution.bound, objective))
+    return draft.model_copy(
+        update={
+            **books,
+            "objective_usd": objective,
+            "bound_usd": bound,
+            "gap": None if bound is None else _gap(objective, bound),
+        }
     )
 
 
-def _allocations(
-    scenario: StagedScenario, candidates: Candidates, chosen: Sequence[Chosen], bill: Bill
-) -> tuple[Allocation, ...]:
-    """A row for every option in use, jobs at the time when they begin."""
-    begin = starts_of(scenario, chosen)
-    return tuple(
-        allocation_of(
-            each, candidates.pools[each.pool], charge, scenario, begin.get(each.workload.name, 0.0)
-        )
-        for each, charge in zip(chosen, bill.charges, strict=True)
-    )
-
-
-def _results(
+def _books(
     scenario: StagedScenario,
-    chosen: Sequence[Chosen],
-    allocations: Sequence[Allocation],
-    offloaded: tuple[Offloaded, ...],
-) -> tuple[WorkloadResult, ...]:
-    """A row for every workload."""
-    names = [each.name for each in scenario.workloads]
-    placed: dict[str, list[Allocation]] = {name: [] for name in names}
-    answered: dict[str, list[Offloaded]] = {name: [] for name in names}
-    tokens: dict[str, list[float]] = {name: [] for name in names}
-    for option, allocation in zip(chosen, allocations, strict=True):
-        placed[allocation.workload].append(allocation)
-        tokens[allocation.workload].append(tokens_of(option))
-    for row in offloaded:
-        answered[row.workload].append(row)
+    program: Program,
+    solution: Solution,
+    signed: Sequence[SignedContract],
+    rows: Sequence[PeriodRows],
+) -> dict[str, Any]:
+    """Fields of the plan that are about money."""
+    periods = [part.asked.period for part in program.parts]
+    pools = program.parts[0].candidates.pools
+    charged = _charged(rows, pools, signed, periods)
+    spends = _spends(program, solution)
+    done = settled(program.agreed, program.accounts, charged, spends, pools, periods)
+    results = period_results(rows, charged, signed, changes(done, program.agreed), periods)
+    contracts = tuple(contract_lines(pools, signed, periods))
+    commitments = tuple(spend_lines(spends, program.agreed, periods))
+    beyond = fsum(e.beyond_usd for e in contracts) + fsum(e.beyond_usd for e in commitments)
+    cost = _cost(results, beyond)
+    lines = [line for each in rows for line in each.purchases]
+    workloads = [result for each in rows for result in each.workloads]
+    target = scenario.finance.target_gross_margin
+    return {
+        "cost": cost,
+        "cost_usd": fsum(getattr(cost, name) for name in CostParts.model_fields),
+        "energy_mwh": fsum(each.energy_mwh for each in results),
+        "carbon_tonnes": fsum(each.carbon_tonnes for each in results),
+        "contracts": contracts,
+        "commitments": commitments,
+        "agreements": tuple(agreement_lines(done, program.agreed, periods)),
+        "periods": results,
+        "break_even": tuple(break_even_rows(pools, signed, lines, periods)),
+        "economics": economics(workloads, results, beyond, target),
+    }
+
+
+def _charged(
+    rows: Sequence[PeriodRows],
+    pools: Sequence[Pool],
+    signed: Sequence[SignedContract],
+    periods: Sequence[Period],
+) -> dict[Cell, float]:
+    """Everything that is paid before agreements."""
+    sums: defaultdict[Cell, list[float]] = defaultdict(list)
+    for each in rows:
+        for cell, values in usage_charges(each, pools).items():
+            sums[cell] += values
+    for cell, usd in contract_payments(signed, periods):
+        sums[cell].append(usd)
+    return {cell: fsum(values) for cell, values in sums.items()}
+
+
+def _spends(program: Program, solution: Solution) -> tuple[Spend, ...]:
+    """Every commitment to spend that the solution signs."""
+    amounts = [(each, float(solution.choice.blocks[each.block])) for each in program.spends]
     return tuple(
-        workload_result(
-            each,
-            placed[each.name],
-            answered[each.name],
-            fsum(tokens[each.name]) + offloaded_tokens(answered[each.name], each, scenario),
-        )
-        for each in scenario.workloads
+        Spend(each.agreement, each.period, usd) for each, usd in amounts if usd > SMALLEST_SPEND
     )
+
+
+def _cost(results: Sequence[PeriodResult], beyond_usd: float) -> CostParts:
+    return CostParts(
+        capacity_usd=fsum(usd for each in results for usd in (each.usage_usd, each.contract_usd)),
+        licence_usd=fsum(each.licence_usd for each in results),
+        electricity_usd=fsum(each.electricity_usd for each in results),
+        agreements_usd=fsum(each.agreements_usd for each in results),
+        beyond_horizon_usd=beyond_usd,
+        unmet_penalty_usd=fsum(each.unmet_penalty_usd for each in results),
+    )
+
+
+def _rows_of(
+    scenario: StagedScenario,
+    program: Program,
+    solution: Solution,
+    evidence: Evidence,
+    rows: Sequence[PeriodRows],
+) -> Plan:
+    """The plan with all its rows, before its bill is added up."""
+    offloaded = tuple(row for each in rows for row in each.offloaded)
+    purchases = tuple(row for each in rows for row in each.purchases)
+    pools = pools_in_use(program.parts[0].candidates, purchases)
+    return _empty(scenario, solution.status, evidence).model_copy(
+        update={
+            "user_energy_mwh": fsum(each.user_energy_mwh for each in offloaded),
+            "workloads": tuple(row for each in rows for row in each.workloads),
+            "allocations": tuple(row for each in rows for row in each.allocations),
+            "offloaded": offloaded,
+            "purchases": purchases,
+            "unmet": tuple(row for each in rows for row in each.unmet),
+            "sites": tuple(row for each in rows for row in each.sites),
+            "binding": tuple(row for each in rows for row in each.binding),
+            "notices": notices(scenario, pools),
+            "rejections": _rejections(program),
+        }
+    )
+
+
+def _rejections(program: Program) -> tuple[Rejection, ...]:
+    """Each once, although every period may have met it."""
+    return tuple(dict.fromkeys(e for part in program.parts for e in part.candidates.rejections))
 
 
 def _refusal(
-    scenario: StagedScenario,
-    candidates: Candidates,
-    compiled: Compiled,
-    solution: Solution,
-    evidence: Evidence,
+    scenario: StagedScenario, program: Program, solution: Solution, evidence: Evidence
 ) -> Plan:
+    found = [
+        each.model_copy(update={"period": part.asked.period.name})
+        for number, part in enumerate(program.parts)
+        for each in shortages(part, program.compiled(number), solution)
+    ]
+    draft = _empty(scenario, "infeasible", evidence)
+    return draft.model_copy(update={"shortages": tuple(found), "rejections": _rejections(program)})
+
+
+def _empty(scenario: StagedScenario, status: Status, evidence: Evidence) -> Plan:
     return Plan(
         scenario=scenario.scenario,
-        status="infeasible",
+        status=status,
         objective_usd=None,
         bound_usd=None,
         gap=None,
-        horizon_days=scenario.horizon.days,
+        horizon_days=scenario.horizon.length_days,
         cost_usd=0.0,
         cost=CostParts(capacity_usd=0.0, electricity_usd=0.0, unmet_penalty_usd=0.0),
         energy_mwh=0.0,
         carbon_tonnes=0.0,
         verified=False,
-        shortages=shortages(scenario, candidates, compiled, solution),
-        rejections=candidates.rejections,
         evidence=evidence,
     )
 
 
-def _objective(
-    scenario: StagedScenario, cost: CostParts, energy_mwh: float, carbon_tonnes: float
-) -> float:
-    weights = scenario.objective
-    return (
-        weights.cost_weight * (cost.capacity_usd + cost.electricity_usd)
+def _objective(scenario: StagedScenario, books: Mapping[str, Any]) -> float:
+    weights, cost = scenario.objective, books["cost"]
+    spent = books["cost_usd"] - cost.unmet_penalty_usd
+    return float(
+        weights.cost_weight * spent
         + cost.unmet_penalty_usd
-        + weights.energy_usd_per_mwh * energy_mwh
-        + weights.carbon_usd_per_tonne * carbon_tonnes
+        + weights.energy_usd_per_mwh * books["energy_mwh"]
+        + weights.carbon_usd_per_tonne * books["carbon_tonnes"]
     )
 
 
 def _gap(objective: float, bound: float) -> float:
     return 0.0 if objective == bound else (objective - bound) / abs(objective)
-
-
-def _unmet(scenario: StagedScenario, compiled: Compiled, solution: Solution) -> tuple[Unmet, ...]:
-    found = []
-    for row, workload in enumerate(scenario.workloads):
-        items = compiled.layout.items_of(row)
-        share = fsum(compiled.problem.item_weight[i] * solution.unmet[i] for i in items)
-        if workload.unmet_penalty_usd is not None and share > NOTHING:
-            penalty = share * workload.unmet_penalty_usd
-            found.append(Unmet(workload=workload.name, share=share, penalty_usd=penalty))
-    return tuple(found)
-
-
-def _pools_in_use(candidates: Candidates, bill: Bill) -> list[Pool]:
-    used = {(line.site, line.node_type, line.purchase) for line in bill.purchases}
-    return [
-        pool
-        for pool in candidates.pools
-        if (pool.place.name, pool.node_type.name, pool.purchase) in used
-    ]

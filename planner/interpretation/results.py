@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from math import fsum
 
 from planner.candidates.order import order_of
+from planner.catalog.periods import PeriodScenario
 from planner.domain.option import Candidates, Pool
 from planner.domain.plan import Allocation, Offloaded, PurchaseLine, SiteLoad, WorkloadResult
-from planner.domain.scenario import StagedScenario
 from planner.domain.workload import Serving, TrainingRun, Workload
 from planner.interpretation.chosen import Chosen, Served
 from planner.network.precedence import Pipeline, most_at_once, pipelines
@@ -111,14 +111,14 @@ def peak_it_w(
 
 
 def site_loads(
-    scenario: StagedScenario,
+    asked: PeriodScenario,
     candidates: Candidates,
     chosen: Sequence[Chosen],
     standing_nodes: Sequence[int],
     purchases: Sequence[PurchaseLine],
 ) -> tuple[SiteLoad, ...]:
-    """One row per site at which a node is on, in the scenario's order."""
-    loads, order = [], pipelines(order_of(scenario))
+    """One row per site at which a node is on in a period, in the scenario's order."""
+    loads, order = [], pipelines(order_of(asked.scenario))
     for place in candidates.places:
         lines = [line for line in purchases if line.site == place.name]
         if not lines:
@@ -128,6 +128,7 @@ def site_loads(
         loads.append(
             SiteLoad(
                 site=place.name,
+                period=asked.period.name,
                 it_power_kw=peak_w / WATTS_PER_KW,
                 it_power_limit_kw=place.it_power_limit_kw,
                 energy_mwh=fsum(line.energy_mwh for line in lines),

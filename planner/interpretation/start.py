@@ -6,25 +6,43 @@ from collections.abc import Hashable, Mapping
 import numpy as np
 
 from planner.candidates.enumeration import nodes_of
-from planner.candidates.layout import NOT_A_CLASS, Compiled
+from planner.candidates.layout import NOT_A_CLASS, Layout, Part, Program
 from planner.domain.deployment import ServingDeployment
 from planner.domain.option import Candidates, Option, Pool
 from planner.domain.plan import Allocation, Plan, PurchaseLine
-from planner.problem.columns import Choice
+from planner.problem.columns import Choice, Floats
 from planner.problem.start import Start
 
 
-def start_from(plan: Plan, candidates: Candidates, compiled: Compiled) -> Start:
+def start_from(plan: Plan, program: Program) -> Start:
     """What a plan says about a compiled problem, of its own scenario or of another.
 
     What the scenario no longer has is dropped. Prices are left out: a plan tells those of the
     limits that it uses up, and no others.
     """
-    problem, layout = compiled.problem, compiled.layout
+    problem = program.problem
     shares, blocks = np.zeros(problem.option_count), np.zeros(problem.blocks)
+    for part, layout in zip(program.parts, program.layouts, strict=True):
+        _begin_period(plan, part, layout, shares, blocks)
+    _begin_contracts(plan, program, blocks)
+    choice = Choice.of(shares, blocks)
+    used = problem.used(choice)
+    for layout in program.layouts:
+        for block, covered in layout.held:
+            choice.blocks[block] = max(used[covered].max(), 0.0)
+        for block, row in layout.billed:
+            entry = (problem.block_use.column == block) & (problem.block_use.resource == row)
+            unit_hours = -float(problem.block_use.amount[entry][0])
+            choice.blocks[block] = np.ceil(max(used[row], 0.0) / unit_hours)
+    return Start(choice=choice)
+
+
+def _begin_period(plan: Plan, part: Part, layout: Layout, shares: Floats, blocks: Floats) -> None:
+    """Shares and numbers that the plan states for a period."""
+    candidates, name = part.candidates, part.asked.period.name
     rows = {_option_key(each, candidates): row for row, each in enumerate(candidates.options)}
-    columns = _columns(compiled)
-    for allocation in plan.allocations:
+    columns = _columns(layout)
+    for allocation in (each for each in plan.allocations if each.period == name):
         key = _allocation_key(allocation)
         row = rows.get((*key, allocation.accelerators), rows.get((*key, None)))
         if row is None:
@@ -36,14 +54,29 @@ def start_from(plan: Plan, candidates: Candidates, compiled: Compiled) -> Start:
             blocks[layout.replica_block[row]] = allocation.replicas
         if layout.job_block[row] >= 0:
             blocks[layout.job_block[row]] = _bundles(allocation, candidates, row)
+    lines = [each for each in plan.purchases if each.period == name]
     for pool, block in zip(candidates.pools, layout.standing_block.tolist(), strict=True):
         if block >= 0:
-            blocks[block] = sum(line.nodes for line in plan.purchases if _stands(line, pool))
-    choice = Choice.of(shares, blocks)
-    used = problem.used(choice)
-    for block, covered in layout.held:
-        choice.blocks[block] = max(used[covered].max(), 0.0)
-    return Start(choice=choice)
+            blocks[block] = sum(line.nodes for line in lines if _stands(line, pool))
+
+
+def _begin_contracts(plan: Plan, program: Program, blocks: Floats) -> None:
+    """Contracts and commitments that the plan signs."""
+    periods = [part.asked.period.name for part in program.parts]
+    pools = program.parts[0].candidates.pools
+    for each in program.contracts:
+        pool = pools[each.pool]
+        at = (pool.place.name, pool.node_type.name, pool.purchase, periods[each.period])
+        blocks[each.block] = sum(
+            line.nodes
+            for line in plan.contracts
+            if (line.site, line.node_type, line.purchase, line.period) == at
+        )
+    for spend in program.spends:
+        named = (program.agreed[spend.agreement].name, periods[spend.period])
+        blocks[spend.block] = sum(
+            line.usd_per_hour for line in plan.commitments if (line.agreement, line.period) == named
+        )
 
 
 def _option_key(option: Option, candidates: Candidates) -> tuple[Hashable, ...]:
@@ -76,15 +109,13 @@ def _allocation_key(row: Allocation) -> tuple[Hashable, ...]:
     return (*at, row.parallelism, row.precision, *how)
 
 
-def _columns(compiled: Compiled) -> dict[int, dict[int, int]]:
+def _columns(layout: Layout) -> dict[int, dict[int, int]]:
     """Column of every option of the candidates and request class."""
     found: dict[int, dict[int, int]] = defaultdict(dict)
-    layout = compiled.layout
     each = zip(layout.column_option.tolist(), layout.column_class.tolist(), strict=True)
-    for column, (row, request_class) in enumerate(each):
-        if row < 0:
-            continue
-        found[row][request_class] = column
+    for column, (row, request_class) in enumerate(each, layout.first_column):
+        if row >= 0:
+            found[row][request_class] = column
     return found
 
 

@@ -1,6 +1,7 @@
 """Where the money goes."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from rich.table import Table
 
@@ -9,16 +10,24 @@ from planner.domain.scenario import StagedScenario
 from planner.report.numbers import per_month, percent, usd
 from planner.report.table import table
 
+RARE: Final = frozenset({"software licences", "agreements", "promised beyond the horizon"})
+"""Parts that are left out where there is none of them."""
+
 
 def cost_table(plan: Plan, scenario: StagedScenario) -> Table:
     """The bill by part, per month and over the horizon; internal prices, not paid, below it."""
     spent = [
         ("capacity", plan.cost.capacity_usd),
+        ("software licences", plan.cost.licence_usd),
         ("electricity", plan.cost.electricity_usd),
+        ("agreements", plan.cost.agreements_usd),
+        ("promised beyond the horizon", plan.cost.beyond_horizon_usd),
         ("penalty for unmet demand", plan.cost.unmet_penalty_usd),
     ]
     made = table("Cost", ("Part", ">Per month", ">In all", ">Of it"), ())
     for name, value in spent:
+        if not value and name in RARE:
+            continue
         made.add_row(name, *_figures(value, plan), _part(value, plan))
     made.add_section()
     made.add_row("cost", *_figures(plan.cost_usd, plan), _part(plan.cost_usd, plan), style="bold")

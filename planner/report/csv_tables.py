@@ -8,6 +8,7 @@ from typing import Final
 from planner.domain.plan import Allocation, Offloaded, Plan, PurchaseLine, SiteLoad, WorkloadResult
 from planner.domain.record import Record
 from planner.domain.rejection import Rejection
+from planner.domain.statement import AgreementLine, ContractLine, PeriodResult, SpendLine
 
 TABLES: Final[dict[str, type[Record]]] = {
     "allocations": Allocation,
@@ -15,6 +16,10 @@ TABLES: Final[dict[str, type[Record]]] = {
     "purchases": PurchaseLine,
     "workloads": WorkloadResult,
     "sites": SiteLoad,
+    "contracts": ContractLine,
+    "commitments": SpendLine,
+    "agreements": AgreementLine,
+    "periods": PeriodResult,
     "rejections": Rejection,
 }
 """Fields of a plan that are tables, and the record of their rows."""

@@ -1,6 +1,7 @@
 """The report of a plan: the decision first, then what it costs, what it gives, what proves it."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -11,10 +12,21 @@ from planner.report.capacity import binding_lines, capacity_table, site_table
 from planner.report.cost import cost_table
 from planner.report.decision import decision_table, mix_lines, request_lines
 from planner.report.devices import device_table
+from planner.report.economics import economics_lines, economics_tables
 from planner.report.headline import headline
+from planner.report.over_time import (
+    agreed_lines,
+    contract_table,
+    period_table,
+    running_table,
+)
 from planner.report.proof import proof_lines, rejection_line, shortage_lines
 from planner.report.table import bullets
+from planner.report.together import over_horizon
 from planner.report.workloads import job_table, pipeline_table, serving_table, unmet_lines
+
+MANY: Final = 2
+"""Periods from which on they are told together."""
 
 
 def plan_report(plan: Plan, scenario: StagedScenario) -> RenderableType:
@@ -25,25 +37,42 @@ def plan_report(plan: Plan, scenario: StagedScenario) -> RenderableType:
 
 
 def _answer(plan: Plan, scenario: StagedScenario) -> Iterator[RenderableType]:
-    yield decision_table(plan)
-    if mixes := tuple(mix_lines(plan, scenario)):
-        yield bullets("Which choice serves what", mixes)
-    if requests := tuple(request_lines(plan)):
-        yield bullets("Which requests go where (input + output tokens)", requests)
+    whole = over_horizon(plan)
+    yield from _decision(plan, scenario)
     if unmet := tuple(unmet_lines(plan)):
         yield bullets("Left undone, at its penalty", unmet)
     yield from device_table(plan)
-    yield capacity_table(plan)
+    yield from contract_table(plan)
+    if len(plan.periods) < MANY:
+        yield capacity_table(plan)
     yield cost_table(plan, scenario)
-    yield from serving_table(plan, scenario)
-    yield from job_table(plan, scenario)
-    yield from pipeline_table(plan)
-    yield site_table(plan)
+    if agreed := tuple(agreed_lines(plan)):
+        yield bullets("What is agreed", agreed)
+    yield from period_table(plan)
+    yield from economics_tables(plan)
+    if told := tuple(economics_lines(plan)):
+        yield bullets("Unit economics", told)
+    yield from serving_table(whole, scenario)
+    yield from job_table(whole, scenario)
+    yield from pipeline_table(whole)
+    yield site_table(whole)
     if binding := tuple(binding_lines(plan)):
         yield bullets("What binds", binding)
     yield bullets("How good it is", (*proof_lines(plan), rejection_line(plan)))
     if plan.notices:
         yield bullets("Notice", plan.notices)
+
+
+def _decision(plan: Plan, scenario: StagedScenario) -> Iterator[RenderableType]:
+    """What runs where: every allocation, or from period to period where there are many."""
+    if len(plan.periods) >= MANY:
+        yield running_table(plan)
+        return
+    yield decision_table(plan)
+    if mixes := tuple(mix_lines(plan, scenario)):
+        yield bullets("Which choice serves what", mixes)
+    if requests := tuple(request_lines(plan)):
+        yield bullets("Which requests go where (input + output tokens)", requests)
 
 
 def _refusal(plan: Plan) -> Iterator[RenderableType]:

@@ -1,10 +1,12 @@
 """What the scenario says, looked up by name."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from planner.catalog.agreements import licensed, resolve_agreements
 from planner.catalog.index import Catalog
+from planner.catalog.periods import PeriodScenario
 from planner.catalog.resolve import resolve_places, resolve_pools
 from planner.domain.option import Place, Pool
 from planner.domain.plan import Allocation, PurchaseLine
@@ -13,9 +15,6 @@ from planner.domain.workload import Job, Workload
 from planner.network.precedence import Pipeline, pipelines
 from planner.units import HOURS_PER_DAY
 from planner.verification.exact import exact
-
-PERIOD = "horizon"
-"""The only period that plans have so far."""
 
 PoolKey = tuple[str, str, str]
 """Site, node type, purchase."""
@@ -33,17 +32,42 @@ class Facts:
     after: Mapping[str, tuple[str, ...]]
     """What each job waits for."""
     pipelines: tuple[Pipeline, ...]
+    asked: PeriodScenario
+    """The period that this is about; the first one where it is about all of them."""
+
+    @property
+    def suffix(self) -> str:
+        """Of the names of the period's limits."""
+        return self.asked.suffix
+
+    def begin_hours(self, job: str) -> Fraction:
+        """When work may begin that waits for nothing, after the beginning of the horizon."""
+        return exact(self.asked.begin_hours.get(job, self.asked.period.start_hours))
+
+    def is_ordered(self, job: str) -> bool:
+        """Whether it waits for another job, or another for it."""
+        return any(job in pipeline.jobs for pipeline in self.pipelines)
 
     @property
     def hours(self) -> Fraction:
         """Length of the horizon."""
-        return exact(self.scenario.horizon.days) * HOURS_PER_DAY
+        return exact(self.scenario.horizon.length_days) * HOURS_PER_DAY
 
 
-def facts_of(scenario: StagedScenario, catalog: Catalog) -> Facts:
-    """The facts of a checked scenario; `catalog` knows the scenario's own records."""
+def facts_of(
+    scenario: StagedScenario,
+    catalog: Catalog,
+    asked: PeriodScenario,
+    pools: Sequence[Pool] | None = None,
+) -> Facts:
+    """The facts of a checked scenario; `catalog` knows the scenario's own records.
+
+    `pools` are its offers at what they cost in a period, in its order; omitted: at their terms.
+    """
     places = resolve_places(scenario, catalog)
-    pools = resolve_pools(scenario, places, catalog)
+    if pools is None:
+        agreed = resolve_agreements(scenario, catalog)
+        pools = licensed(resolve_pools(scenario, places, catalog), agreed)
     after = {each.name: each.after for each in scenario.workloads if isinstance(each, Job)}
     return Facts(
         scenario=scenario,
@@ -53,6 +77,7 @@ def facts_of(scenario: StagedScenario, catalog: Catalog) -> Facts:
         workloads={workload.name: workload for workload in scenario.workloads},
         after=after,
         pipelines=pipelines(after),
+        asked=asked,
     )
 
 

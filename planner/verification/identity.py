@@ -27,9 +27,9 @@ def identity_faults(plan: Plan, facts: Facts) -> Iterator[Violation]:
     """A plan of another scenario, or of another state of this one."""
     scenario = facts.scenario
     yield from differences("plan", plan, {"scenario": scenario.scenario})
-    if exact(plan.horizon_days) != exact(scenario.horizon.days):
+    if exact(plan.horizon_days) != exact(scenario.horizon.length_days):
         rule = "is not the scenario's horizon"
-        yield broken("plan.horizon_days", rule, plan.horizon_days, scenario.horizon.days)
+        yield broken("plan.horizon_days", rule, plan.horizon_days, scenario.horizon.length_days)
     # the bound is the one number that cannot be recomputed: it holds for what was solved only
     digest = hashlib.sha256(scenario.model_dump_json().encode()).hexdigest()
     if plan.evidence.scenario_digest != digest:

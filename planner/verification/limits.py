@@ -91,14 +91,14 @@ def _row_faults(where: str, row: Binding, limits: Mapping[str, Limit]) -> Iterat
 def _node_limits(holdings: Sequence[Holding], facts: Facts) -> dict[str, Limit]:
     nodes = nodes_by_pool(holdings, facts)
     return {
-        f"nodes of {' / '.join(key)}": Limit(
+        f"nodes of {' / '.join(key)}{facts.suffix}": Limit(
             used=Fraction(nodes.get(key, 0)),
             limit=Fraction(pool.terms.available_nodes),
             unit="nodes",
             smallest=Fraction(1),
         )
         for key, pool in facts.pools.items()
-        if pool.terms.available_nodes is not None
+        if pool.terms.available_nodes is not None and pool.terms.contract is None
     }
 
 
@@ -112,7 +112,7 @@ def _quality_limits(works: Sequence[Work], facts: Facts) -> dict[str, Limit]:
         mean = mean_quality(portions(workload, by_workload.get(workload.name, ())))
         least = exact(workload.minimum_quality)
         if mean is not None:
-            limits[f"quality of {workload.name}"] = Floor(
+            limits[f"quality of {workload.name}{facts.suffix}"] = Floor(
                 used=mean, limit=least, unit=QUALITY, smallest=least * exact(SPARE_QUALITY)
             )
     return limits
@@ -128,7 +128,7 @@ def _power_limits(holdings: Sequence[Holding], facts: Facts) -> dict[str, Limit]
             if pool.place == place and pool.accelerator.tdp_w is not None
         ]
         if place.it_power_limit_kw is not None and draws:
-            limits[f"IT power at {place.name}"] = Limit(
+            limits[f"IT power at {place.name}{facts.suffix}"] = Limit(
                 used=peak_kw(place, holdings, facts),
                 limit=exact(place.it_power_limit_kw),
                 unit="kW",

@@ -1,7 +1,6 @@
 """Whether jobs wait for what they come after."""
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 
 from planner.domain.plan import Violation
 from planner.verification.demand import WHOLE
@@ -22,5 +21,6 @@ def order_faults(works: Sequence[Work], facts: Facts) -> Iterator[Violation]:
                 rule = f"{first}, which comes before, is not done"
                 yield broken(work.placed.where, rule, done, WHOLE)
         ends = [each.end_hours for first in before for each in by_job.get(first, ())]
-        expected = {"start_hours": max(ends, default=Fraction(0))}
+        begin = facts.begin_hours(work.placed.workload.name)
+        expected = {"start_hours": max(ends, default=begin)}
         yield from differences(work.placed.where, work.placed.stated, expected)

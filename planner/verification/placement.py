@@ -8,7 +8,7 @@ from planner.domain.option import Pool
 from planner.domain.plan import Allocation, Violation
 from planner.domain.requests import Variant
 from planner.domain.workload import BatchInference, Serving, TrainingRun, Workload
-from planner.verification.facts import PERIOD, Facts, pool_key, stated_key
+from planner.verification.facts import Facts, pool_key, stated_key
 from planner.verification.violations import Expected, broken, differences
 
 
@@ -98,7 +98,6 @@ def _identity(placed: Placed) -> dict[str, Expected]:
     fixed: dict[str, Expected] = {
         "kind": workload.kind,
         "accelerator": placed.pool.accelerator.name,
-        "period": PERIOD,
         "accelerators": placed.accelerators,
     }
     if isinstance(workload, TrainingRun):

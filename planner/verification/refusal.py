@@ -1,18 +1,33 @@
 """A plan that says that there is none."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from planner.domain.plan import Plan, Violation
+from planner.catalog.periods import PeriodScenario
+from planner.domain.plan import Plan, Shortage, Violation
 from planner.verification.exact import TOLERANCE, exact
 from planner.verification.facts import Facts
 from planner.verification.violations import Expected, broken, differences
 
-EMPTY = ("workloads", "allocations", "purchases", "unmet", "sites", "binding")
+EMPTY = (
+    "workloads",
+    "allocations",
+    "purchases",
+    "contracts",
+    "commitments",
+    "agreements",
+    "periods",
+    "break_even",
+    "unmet",
+    "sites",
+    "binding",
+)
 """Tables that only a plan has."""
 
 
-def refusal_faults(plan: Plan, facts: Facts) -> Iterator[Violation]:
+def refusal_faults(
+    plan: Plan, facts: Facts, asked: Sequence[PeriodScenario]
+) -> Iterator[Violation]:
     """Whether an infeasible plan promises nothing, and says which demand is short.
 
     That nothing could be done is the optimizer's word: a checker cannot prove it.
@@ -24,6 +39,9 @@ def refusal_faults(plan: Plan, facts: Facts) -> Iterator[Violation]:
     parts: dict[str, Expected] = {
         "capacity_usd": zero,
         "electricity_usd": zero,
+        "licence_usd": zero,
+        "agreements_usd": zero,
+        "beyond_horizon_usd": zero,
         "unmet_penalty_usd": zero,
     }
     yield from differences("cost", plan.cost, parts)
@@ -32,12 +50,14 @@ def refusal_faults(plan: Plan, facts: Facts) -> Iterator[Violation]:
             yield broken(table, "an infeasible plan has none")
     if not plan.shortages:
         yield broken("shortages", "an infeasible plan says what is short")
-    yield from _shortage_faults(plan, facts)
+    for each in asked:
+        short = [row for row in plan.shortages if row.period == each.period.name]
+        yield from _shortage_faults(short, facts)
 
 
-def _shortage_faults(plan: Plan, facts: Facts) -> Iterator[Violation]:
+def _shortage_faults(short: Sequence[Shortage], facts: Facts) -> Iterator[Violation]:
     seen: Counter[str] = Counter()
-    for row, shortage in enumerate(plan.shortages):
+    for row, shortage in enumerate(short):
         where = f"shortages.{row}"
         workload = facts.workloads.get(shortage.workload)
         seen[shortage.workload] += 1

@@ -4,58 +4,61 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from planner.domain.plan import Plan, Violation
-from planner.verification.bill import Charge, Item, added
+from planner.verification.books import PeriodBook, near
 from planner.verification.exact import exact, total
 from planner.verification.facts import Facts
 from planner.verification.violations import broken, differences
 
 
-def total_faults(plan: Plan, items: Sequence[Item], facts: Facts) -> Iterator[Violation]:
+def total_faults(
+    plan: Plan, books: Sequence[PeriodBook], beyond_usd: Fraction, facts: Facts
+) -> Iterator[Violation]:
     """Totals that are not the sum of the parts, and claims that contradict them."""
-    charge = added([item.charge for item in items])
-    penalty_usd = _penalty_usd(plan, facts)
-    yield from differences(
-        "cost",
-        plan.cost,
-        {
-            "capacity_usd": charge.capacity_usd,
-            "electricity_usd": charge.electricity_usd,
-            "unmet_penalty_usd": penalty_usd,
-        },
-    )
+    penalty = total(each.penalty_usd for each in books)
+    agreements = total(each.agreements_usd for each in books)
+    cost = total(each.cost_usd for each in books) + beyond_usd
+    parts = {
+        "capacity_usd": total(each.usage_usd + each.contract_usd for each in books),
+        "licence_usd": total(each.licence_usd for each in books),
+        "electricity_usd": total(each.electricity_usd for each in books),
+        "beyond_horizon_usd": beyond_usd,
+        "unmet_penalty_usd": penalty,
+    }
+    yield from differences("cost", plan.cost, parts)
+    size = total(parts.values())
+    yield from near("cost.agreements_usd", plan.cost.agreements_usd, agreements, size)
+    yield from near("plan.cost_usd", plan.cost_usd, cost, size)
+    energy = total(each.energy_mwh for each in books)
+    carbon = total(each.carbon_tonnes for each in books)
+    objective = _objective_usd(cost - penalty, penalty, energy, carbon, facts)
     yield from differences(
         "plan",
         plan,
         {
-            "cost_usd": charge.cost_usd + penalty_usd,
-            "energy_mwh": charge.energy_mwh,
-            "carbon_tonnes": charge.carbon_tonnes,
+            "energy_mwh": energy,
+            "carbon_tonnes": carbon,
             "user_energy_mwh": total(exact(each.user_energy_mwh) for each in plan.offloaded),
-            "objective_usd": _objective_usd(charge, penalty_usd, facts),
         },
     )
+    if plan.objective_usd is None:
+        yield broken("plan.objective_usd", "a plan has an objective", None, objective)
+    else:
+        weighed = size + abs(objective)
+        yield from near("plan.objective_usd", plan.objective_usd, objective, weighed)
     yield from _claim_faults(plan)
     if plan.shortages:
         yield broken("shortages", "only an infeasible plan is short of anything")
 
 
-def _penalty_usd(plan: Plan, facts: Facts) -> Fraction:
-    """Of the shares that are stated as undone."""
-    known = [(facts.workloads.get(each.workload), each) for each in plan.unmet]
-    return total(
-        exact(each.share) * exact(workload.unmet_penalty_usd or 0)
-        for workload, each in known
-        if workload is not None
-    )
-
-
-def _objective_usd(charge: Charge, penalty_usd: Fraction, facts: Facts) -> Fraction:
+def _objective_usd(
+    spent_usd: Fraction, penalty_usd: Fraction, energy: Fraction, carbon: Fraction, facts: Facts
+) -> Fraction:
     goal = facts.scenario.objective
     return (
-        exact(goal.cost_weight) * charge.cost_usd
+        exact(goal.cost_weight) * spent_usd
         + penalty_usd
-        + exact(goal.energy_usd_per_mwh) * charge.energy_mwh
-        + exact(goal.carbon_usd_per_tonne) * charge.carbon_tonnes
+        + exact(goal.energy_usd_per_mwh) * energy
+        + exact(goal.carbon_usd_per_tonne) * carbon
     )
 
 

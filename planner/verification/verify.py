@@ -1,13 +1,22 @@
 """The checker's story: what a plan decides, what follows from it, what the plan states instead."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from planner.catalog.index import Catalog
+from planner.catalog.periods import PeriodScenario, by_period
 from planner.domain.plan import Plan, Violation
 from planner.domain.scenario import StagedScenario
+from planner.verification.agreements import ledger_of
 from planner.verification.allocations import allocation_faults
 from planner.verification.bill import bill_faults, billed
+from planner.verification.books import book_faults, books_of
+from planner.verification.charges import PeriodItems, charges_of, invoice_faults
+from planner.verification.contracts import contracts_of, pools_in
 from planner.verification.demand import demand_faults
+from planner.verification.economics import break_even_faults, economics_faults
+from planner.verification.exact import total
 from planner.verification.facts import Facts, facts_of
 from planner.verification.holdings import capacity_faults, holdings_of
 from planner.verification.identity import form_faults, identity_faults
@@ -20,48 +29,127 @@ from planner.verification.refusal import refusal_faults
 from planner.verification.rejections import rejection_faults
 from planner.verification.schedule import schedule_faults
 from planner.verification.sites import site_faults
+from planner.verification.stability import stability_faults
 from planner.verification.totals import total_faults
+from planner.verification.violations import broken
 from planner.verification.work import works_of
 from planner.verification.workloads import workload_faults
+
+BY_PERIOD: Final = (
+    "allocations",
+    "offloaded",
+    "purchases",
+    "unmet",
+    "sites",
+    "workloads",
+    "binding",
+    "shortages",
+)
+"""Tables of a plan whose rows are each of one period."""
 
 
 def verify(plan: Plan, scenario: StagedScenario, catalog: Catalog) -> tuple[Violation, ...]:
     """Recompute every number of a plan from its scenario; empty when all of them agree.
 
     `catalog` is one that `check_scenario` returned for the scenario. Real numbers agree within
-    1e-6, relatively; whole numbers and names exactly. Violations are in the units of their field.
+    1e-6, relatively, bills to the cent; whole numbers and names exactly. Violations are in the
+    units of their field.
 
     Not recomputed, because it is the optimizer's word: the bound, what a limit is worth, that an
     infeasible scenario is infeasible, and the sizes in rejections and shortages.
+
+    Raises:
+        PluginError: a rule of a plugin fails to write its invoice.
     """
     malformed = form_faults(plan)
     if malformed:
         return malformed
-    facts = facts_of(scenario, catalog)
+    asked = by_period(scenario)
+    base = facts_of(scenario, catalog, asked[0])
     answer = refusal_faults if plan.status == "infeasible" else _answer_faults
     return (
-        *identity_faults(plan, facts),
-        *rejection_faults(plan, facts),
-        *answer(plan, facts),
+        *identity_faults(plan, base),
+        *rejection_faults(plan, base),
+        *_unknown_periods(plan, asked),
+        *answer(plan, base, asked),
     )
 
 
-def _answer_faults(plan: Plan, facts: Facts) -> Iterator[Violation]:
+def _unknown_periods(plan: Plan, asked: Sequence[PeriodScenario]) -> Iterator[Violation]:
+    names = {each.period.name for each in asked}
+    for table in BY_PERIOD:
+        for row, each in enumerate(getattr(plan, table)):
+            if each.period not in names:
+                yield broken(f"{table}.{row}.period", f"there is no period {each.period}")
+
+
+def _answer_faults(plan: Plan, base: Facts, asked: Sequence[PeriodScenario]) -> Iterator[Violation]:
+    periods = [each.period for each in asked]
+    signed, unsound = contracts_of(plan, base, periods)
+    yield from unsound
+    parts: list[PeriodItems] = []
+    for number, each in enumerate(asked):
+        pools = pools_in(base, signed, number, each.period)
+        checked = _period(
+            _of_period(plan, each), facts_of(each.scenario, base.catalog, each, pools), base
+        )
+        parts.append(checked.held)
+        yield from (_in_period(fault, each) for fault in checked.faults)
+    charged = charges_of(parts, signed, base, periods)
+    yield from invoice_faults(parts, signed, charged, base, periods)
+    ledger = ledger_of(plan, charged, base, periods)
+    yield from ledger.faults
+    books = books_of(plan, parts, charged, signed, ledger, periods)
+    yield from book_faults(plan, books, periods)
+    beyond = total(each.beyond_usd(periods) for each in signed) + ledger.beyond_usd
+    yield from total_faults(plan, books, beyond, base)
+    yield from economics_faults(plan, books, beyond, base)
+    yield from break_even_faults(plan, signed, parts, base, periods)
+
+
+@dataclass(frozen=True)
+class _Checked:
+    held: PeriodItems
+    faults: tuple[Violation, ...]
+
+
+def _period(plan: Plan, facts: Facts, base: Facts) -> _Checked:
+    """The rows of one period."""
     placed, misplaced = placements(plan.allocations, facts)
     works, unsound = works_of(placed, facts)
     holdings, unmatched = holdings_of(plan.purchases, works, facts)
-    items = billed(holdings)
+    items = billed(holdings, facts)
     answered, unoffered = answered_of(plan, facts)
-    yield from (*misplaced, *unsound, *unmatched, *unoffered)
-    yield from offload_faults(answered, facts)
-    yield from demand_faults(plan, placed, facts)
-    yield from mix_faults(works, facts)
-    yield from allocation_faults(works)
-    yield from order_faults(works, facts)
-    yield from capacity_faults(holdings, facts)
-    yield from schedule_faults(holdings, facts)
-    yield from bill_faults(items)
-    yield from workload_faults(plan, works, answered, items, facts)
-    yield from site_faults(plan, items, facts)
-    yield from total_faults(plan, items, facts)
-    yield from limit_faults(plan, holdings, works, facts)
+    faults = (
+        *(*misplaced, *unsound, *unmatched, *unoffered),
+        *offload_faults(answered, facts),
+        *demand_faults(plan, placed, facts),
+        *stability_faults(works, facts),
+        *mix_faults(works, facts),
+        *allocation_faults(works),
+        *order_faults(works, facts),
+        *capacity_faults(holdings, facts),
+        *schedule_faults(holdings, facts),
+        *bill_faults(items),
+        *workload_faults(plan, works, answered, items, facts, base),
+        *site_faults(plan, items, facts),
+        *limit_faults(plan, holdings, works, facts),
+    )
+    return _Checked(PeriodItems(facts, items), faults)
+
+
+def _of_period(plan: Plan, asked: PeriodScenario) -> Plan:
+    """The plan with the rows of one period."""
+    name = asked.period.name
+    rows = {
+        table: tuple(each for each in getattr(plan, table) if each.period == name)
+        for table in BY_PERIOD
+    }
+    return plan.model_copy(update=rows)
+
+
+def _in_period(fault: Violation, asked: PeriodScenario) -> Violation:
+    """Rows count within their period."""
+    if not asked.period.is_part:
+        return fault
+    return fault.model_copy(update={"where": f"{asked.period.name}: {fault.where}"})

@@ -106,6 +106,8 @@ def _pace_faults(work: Work, facts: Facts) -> Iterator[Violation]:
         if not is_within(work.busy_replicas, most):
             rule = "more work than the replicas bear at the target utilisation"
             yield broken(f"{placed.where}.replicas", rule, work.busy_replicas, most)
-    elif not is_within(work.end_hours, window_hours(workload, facts)):
+        return
+    latest = facts.begin_hours(workload.name) + window_hours(workload, facts)
+    if not is_within(work.end_hours, latest):
         rule = "ends after its deadline or the horizon, in hours"
-        yield broken(placed.where, rule, work.end_hours, window_hours(workload, facts))
+        yield broken(placed.where, rule, work.end_hours, latest)

@@ -12,6 +12,7 @@ from planner.verification.exact import exact, quotient, total
 from planner.verification.facts import Facts
 from planner.verification.mix import mean_quality, portions
 from planner.verification.offloads import Answered
+from planner.verification.revenue import earnings
 from planner.verification.violations import Expected, broken, differences
 from planner.verification.work import Work, works_by_workload
 
@@ -22,6 +23,7 @@ def workload_faults(
     answered: Sequence[Answered],
     items: Sequence[Item],
     facts: Facts,
+    base: Facts,
 ) -> Iterator[Violation]:
     """Rows that are missing, or are not the sum of the workload's allocations."""
     stated = [row.workload for row in plan.workloads]
@@ -40,6 +42,7 @@ def workload_faults(
             mine = by_workload.get(workload.name, ())
             devices = [each for each in answered if each.workload == workload]
             expected = _result(workload, mine, devices, charges)
+            expected |= earnings(base.workloads[workload.name], mine, devices, facts)
             yield from differences(f"workloads.{row}", result, expected)
 
 

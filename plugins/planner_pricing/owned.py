@@ -1,7 +1,11 @@
 """Owned capacity: paid for already, so only its operation costs."""
 
+from collections.abc import Iterable
+
+from planner.domain.invoice import InvoiceLine, Usage
 from planner.domain.pricing import Offer, Price, PurchaseTerms
 from planner.domain.record import Record
+from planner_pricing.billing import usage_lines
 
 
 class OwnedParameters(Record):
@@ -17,6 +21,7 @@ class Owned:
 
     name = "owned"
     parameters = OwnedParameters
+    price_list = "owned"
 
     def terms(self, offer: Offer, parameters: Record, listed: Price | None) -> PurchaseTerms:  # noqa: ARG002
         """The terms of `offer`.
@@ -33,3 +38,13 @@ class Owned:
             available_nodes=offer.available_nodes,
             pays_electricity=True,
         )
+
+    def invoice(
+        self,
+        offer: Offer,
+        parameters: Record,  # noqa: ARG002
+        listed: Price | None,  # noqa: ARG002
+        usage: Usage,
+    ) -> Iterable[InvoiceLine]:
+        """Node hours of use at what their operation costs."""
+        return usage_lines(usage, offer.usd_per_node_hour or 0.0)

@@ -1,10 +1,14 @@
 """Spot capacity: cheap, and the provider may take it back at any time."""
 
+from collections.abc import Iterable
 from typing import Final
 
+from planner.domain.invoice import InvoiceLine, Usage
 from planner.domain.pricing import Offer, Price, PurchaseTerms
 from planner.domain.record import NonNegative, Record
 from planner.units import HOURS_PER_DAY
+from planner_pricing.billing import UNIT_HOURS, BillingUnit, usage_lines
+from planner_pricing.parameters import own
 from planner_pricing.quote import quoted_price
 
 INTERRUPTIONS_PER_DAY: Final = 1.0
@@ -30,6 +34,8 @@ class SpotParameters(Record):
     """Interruptions of a replica, or of a whole training gang, per day of useful work."""
     minutes_lost_per_interruption: NonNegative = MINUTES_LOST_PER_INTERRUPTION
     """Paid minutes without useful work: work since the last checkpoint, restart, loading."""
+    billed_per: BillingUnit = "second"
+    """Paid time is rounded up to whole units: second (as it is used), hour, month."""
 
 
 class Spot:
@@ -37,6 +43,7 @@ class Spot:
 
     name = "spot"
     parameters = SpotParameters
+    price_list = "spot"
 
     def terms(self, offer: Offer, parameters: Record, listed: Price | None) -> PurchaseTerms:
         """The terms of `offer`.
@@ -44,17 +51,24 @@ class Spot:
         Raises:
             ValueError: neither the offer nor the price list names a price.
         """
-        if not isinstance(parameters, SpotParameters):
-            raise TypeError(f"spot takes SpotParameters, not {type(parameters).__name__}")
+        mine = own(parameters, SpotParameters)
         usd_per_node_hour, as_of = quoted_price(offer, listed)
         return PurchaseTerms(
             usd_per_node_hour=usd_per_node_hour,
             available_nodes=offer.available_nodes,
             pays_electricity=False,
-            goodput=goodput(parameters),
+            goodput=goodput(mine),
             is_interruptible=True,
             price_as_of=as_of,
+            billing_hours=UNIT_HOURS[mine.billed_per],
         )
+
+    def invoice(
+        self, offer: Offer, parameters: Record, listed: Price | None, usage: Usage
+    ) -> Iterable[InvoiceLine]:
+        """Node hours, those lost to interruptions included, rounded up, at the price."""
+        usd_per_node_hour, _ = quoted_price(offer, listed)
+        return usage_lines(usage, usd_per_node_hour, own(parameters, SpotParameters).billed_per)
 
 
 def goodput(parameters: SpotParameters) -> float:

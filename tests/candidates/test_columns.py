@@ -5,12 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from planner.candidates.columns import compile_problem
-from planner.candidates.enumeration import enumerate_candidates
+from planner.candidates.program import compile_scenario
 from planner.catalog.references import check_scenario
 from planner.domain.pricing import Offer
 from planner.domain.requests import RequestClass
-from planner.domain.scenario import Horizon, Scenario, ScenarioSite
+from planner.domain.scenario import Horizon, Scenario, ScenarioSite, StagedScenario
 from planner.domain.workload import Pretraining, Serving
 from planner.problem.columns import Choice
 
@@ -37,8 +36,11 @@ def compiled(catalog):
             ),
             workloads=workloads,
         )
-        candidates = enumerate_candidates(scenario, check_scenario(scenario, catalog))
-        return candidates, compile_problem(scenario, candidates)
+        staged = StagedScenario.model_validate(
+            {name: getattr(scenario, name) for name in Scenario.model_fields}
+        )
+        program = compile_scenario(staged, check_scenario(scenario, catalog))
+        return program.parts[0].candidates, program.compiled(0)
 
     return build
 

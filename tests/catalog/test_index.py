@@ -91,9 +91,13 @@ class Lease:
 
     name = "lease"
     parameters = RingParameters
+    price_list = "lease"
 
     def terms(self, *_):
         return PurchaseTerms(1.0, None, pays_electricity=False)
+
+    def invoice(self, *_):
+        return ()
 
 
 RECORDS = {

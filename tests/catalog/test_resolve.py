@@ -97,8 +97,12 @@ class Asked(Record):
 class Lease:
     """A pricing rule that does as it is told."""
 
-    name = "lease"
+    name = "rent"
     parameters = Asked
+    price_list = "rent"
+
+    def invoice(self, *_):
+        return ()
 
     def __init__(self, answer):
         self.answer = answer
@@ -119,9 +123,7 @@ def leased(read, changed):
         hooks["planner_pricing_rules"] = (*hooks["planner_pricing_rules"], rule)
         scenario = read(changed("purchase: owned", "purchase: owned\n        parameters: {}"))
         site = scenario.sites[0]
-        offer = site.capacity[0].model_copy(
-            update={"purchase": "lease", "parameters": {"years": 3}}
-        )
+        offer = site.capacity[0].model_copy(update={"purchase": "rent", "parameters": {"years": 3}})
         sites = (site.model_copy(update={"capacity": (offer,)}), scenario.sites[1])
         own = scenario.model_copy(update={"sites": sites})
         return own, extended(build_catalog(hooks), own)
@@ -132,9 +134,9 @@ def leased(read, changed):
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (ZeroDivisionError("years"), "pricing rule lease raised ZeroDivisionError: years"),
-        (None, "pricing rule lease must answer with PurchaseTerms, got nothing"),
-        (5.0, "pricing rule lease must answer with PurchaseTerms, got 5.0"),
+        (ZeroDivisionError("years"), "pricing rule rent raised ZeroDivisionError: years"),
+        (None, "pricing rule rent must answer with PurchaseTerms, got nothing"),
+        (5.0, "pricing rule rent must answer with PurchaseTerms, got 5.0"),
     ],
 )
 def test_a_pricing_rule_that_fails_names_its_plugin(leased, answer, said):

@@ -184,7 +184,7 @@ VALUES = [
     Case("days: 30", "days: '30'", "'30'", "horizon.days", "must be a number, got '30' (write 30)"),
     Case("days: 30", "days: true", "true", "horizon.days", "must be a number, got true"),
     Case("days: 30", "days: yes", "yes", "horizon.days", "must be a number, got 'yes'"),
-    Case("days: 30", "days: ~", "~", "horizon.days", "must be a number, got nothing"),
+    Case("days: 30", "days: ~", "horizon", "horizon", "state how long it is in exactly one way"),
     Case(
         "days: 30", "days: [30]", "days: [30]", "horizon.days", "must be a number, got a list of 1"
     ),
@@ -229,7 +229,7 @@ FIELDS = [
         *("  days: 30", "  dayz: 30\n  days: 3", "30\n"),
         *("horizon.dayz", "is no field of a horizon (did you mean days?)"),
     ),
-    Case("  days: 30\n", "  {}\n", "horizon", "horizon.days", "is needed"),
+    Case("  days: 30\n", "  {}\n", "horizon", "horizon", "state how long it is in exactly one"),
     Case("scenario: small\n", "", "horizon", "scenario", "is needed"),
     Case("    kind: serving\n", "", "name: chat", "workloads.0.kind", "is needed: one of serving,"),
     Case(

@@ -52,6 +52,13 @@ COUNTS_AND_SHARES = {
     "owner_share": "a share",
     "images": "a count",
     "users": "a count",
+    "monthly_active_users": "a count",
+    "periods": "a count",
+    "minimum_stable_share": "a share",
+    "paid_share": "a share",
+    "target_gross_margin": "a share",
+    "growth_per_month": "a share",
+    "change_per_quarter": "a share",
 }
 IN_TERAFLOPS = {"fp32", "tf32", "bf16", "fp16", "fp8", "int8", "fp4"}
 """Fields of `peak_dense_tflops`, which names their unit."""
@@ -334,7 +341,7 @@ def test_both_accept(schema, valid, read, path, value):
         (["horizon", "days"], 36526),
         (["horizon", "days"], "30"),
         (["horizon", "days"], True),
-        (["horizon", "days"], None),
+        (["horizon", "days"], "a month"),
         (["horizon", "hours"], 3),
         (["sites"], []),
         (["sites"], {}),

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from planner.catalog.index import build_catalog
+from planner.domain.agreement import PaymentCurve, Segment
 from planner.domain.architecture import Architecture, ArchitectureProfile, AttentionGroup
 from planner.domain.architecture_config import ConfigReading
 from planner.domain.hardware import Accelerator, NodeType, PeakRates
@@ -56,14 +57,32 @@ class Distilled:
         return ()
 
 
-class Lease:
+class Auction:
     """As the documentation of pricing rules describes it."""
 
-    name = "lease"
+    name = "auction"
     parameters = Parameters
+    price_list = "auction"
 
     def terms(self, *_):
         return PurchaseTerms(1.0, None, pays_electricity=False)
+
+    def invoice(self, *_):
+        return ()
+
+
+class Rebate:
+    """As the documentation of agreement rules describes it."""
+
+    name = "rebate"
+    parameters = Parameters
+    charges = ("usage",)
+
+    def terms(self, _):
+        return PaymentCurve("year", (Segment(0.0, 0.0, 0.9),))
+
+    def invoice(self, *_):
+        return ()
 
 
 class OwnFormat:
@@ -80,13 +99,14 @@ NAMES = {
     for each in (
         Accelerator,
         Architecture,
+        Auction,
         Distilled,
         Halved,
-        Lease,
         NodeType,
         OwnFormat,
         PeakRates,
         Price,
+        Rebate,
         Site,
         StateSpace,
     )
@@ -96,6 +116,7 @@ NAMES = {
 def test_there_are_these_questions():
     assert HOOKS == [
         "planner_accelerators",
+        "planner_agreement_rules",
         "planner_architecture_kinds",
         "planner_architectures",
         "planner_config_readers",

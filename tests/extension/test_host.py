@@ -125,11 +125,11 @@ def stopping_halfway():
         (answering(5), "planner_node_types", "must answer with an iterable of records, not int"),
         (
             plugin(lambda: [NODE], "planner_node_type"),
-            *("planner_node_type", "no such hook; there are planner_accelerators, planner_arch"),
+            *("planner_node_type", "no such hook; there are planner_accelerators, planner_agre"),
         ),
         (
             plugin(lambda: [NODE], "planer_node_types"),
-            *("planer_node_types", "no such hook; there are planner_accelerators, planner_arch"),
+            *("planer_node_types", "no such hook; there are planner_accelerators, planner_agre"),
         ),
         (plugin(lambda: [NODE], mark=None), "planner_node_types", "must be marked @hookimpl"),
         (

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 import planner
-from planner.candidates.columns import compile_problem
-from planner.candidates.enumeration import enumerate_candidates
+from planner.candidates.program import compile_scenario
 from planner.catalog.references import check_scenario
 from planner.interpretation import start_from
 from planner.optimization.feasibility import holds
@@ -25,9 +24,8 @@ def plan(scenario, catalog):
 
 
 def begun(scenario, catalog, plan):
-    candidates = enumerate_candidates(scenario, check_scenario(scenario, catalog))
-    compiled = compile_problem(scenario, candidates)
-    return compiled.problem, start_from(plan, candidates, compiled).choice
+    program = compile_scenario(scenario, check_scenario(scenario, catalog))
+    return program.problem, start_from(plan, program).choice
 
 
 def test_of_its_own_scenario_it_is_the_plan(scenario, catalog, plan):

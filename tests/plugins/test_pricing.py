@@ -109,7 +109,7 @@ def test_the_catalog_takes_every_record() -> None:
         }
     )
     assert len(catalog.prices) == len(PRICES)
-    assert set(catalog.pricing_rules) == {"on_demand", "owned", "spot"}
+    assert set(catalog.pricing_rules) == set(RULES)
 
 
 @pytest.mark.parametrize("purchase", ["on_demand", "spot"])

@@ -145,6 +145,7 @@ def plan():
         "workload": None,
         "accelerators_used": 8,
         "hours": DAYS * 24,
+        "billed_node_hours": DAYS * 24,
         "usd_per_node_hour": 55.04,
         "price_as_of": "2026-11-20",
         "electricity_usd": 0.0,

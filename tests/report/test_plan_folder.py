@@ -20,6 +20,10 @@ FILES = {
     "purchases.csv",
     "workloads.csv",
     "sites.csv",
+    "contracts.csv",
+    "commitments.csv",
+    "agreements.csv",
+    "periods.csv",
     "rejections.csv",
 }
 

@@ -134,15 +134,20 @@ class Proposing:
                 values = found
         except KeyboardInterrupt:
             self.is_interrupted = True
-        return self._inserted(choice(small, program, values), small)
+        return self._inserted(choice(small, program, values), small, left_s)
 
-    def _inserted(self, chosen: Choice, small: AllocationProblem) -> Floats | None:
+    def _inserted(
+        self, chosen: Choice, small: AllocationProblem, left_s: Callable[[], float]
+    ) -> Floats | None:
         """Divisions that the combination leaves undone, one by one into what is left."""
         values = self.combination.values(self.program, chosen)
         is_shared = self.asking.of_column == SHARED
         for division in np.flatnonzero(small.unmet(chosen) > 0).tolist():
+            if left_s() <= 0:
+                return None
             free = is_shared | (self.asking.of_column == division)
-            answer = ask(self.program.restricted(free, values), HIGHS, GAP, INSERTION_S)
+            limit_s = min(INSERTION_S, left_s())
+            answer = ask(self.program.restricted(free, values), HIGHS, GAP, limit_s)
             if answer.values is None:
                 return None
             values[free] = answer.values

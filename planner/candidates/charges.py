@@ -1,0 +1,120 @@
+"""What columns and blocks pay, by offer and kind of charge: what agreements add up."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from math import fsum
+
+from planner.candidates.energy import electricity_usd_per_kwh, weight_usd_per_it_kwh
+from planner.candidates.job import JobUse
+from planner.domain.agreement import Cell
+from planner.domain.invoice import ChargeKind
+from planner.domain.option import Pool
+from planner.domain.scenario import Objective
+
+
+@dataclass
+class Amount:
+    """USD as a sum over options and blocks."""
+
+    columns: dict[int, float] = field(default_factory=dict)
+    blocks: dict[int, float] = field(default_factory=dict)
+    constant: float = 0.0
+
+    def add(self, other: "Amount") -> None:
+        """More of it."""
+        for column, usd in other.columns.items():
+            self.columns[column] = self.columns.get(column, 0.0) + usd
+        for block, usd in other.blocks.items():
+            self.blocks[block] = self.blocks.get(block, 0.0) + usd
+        self.constant += other.constant
+
+
+class Charges:
+    """Charges while they are being collected, of one period after the other."""
+
+    def __init__(self, objective: Objective) -> None:
+        """Begin with none."""
+        self.objective = objective
+        self.by_cell: defaultdict[Cell, Amount] = defaultdict(Amount)
+        self.nodes: dict[tuple[int, int], dict[str, float]] = {}
+        """By pool and period: nodes that each workload could want at most."""
+        self.spare: dict[tuple[int, int], float] = {}
+        """By pool and period: nodes that rounding up could take besides."""
+        self.reach: dict[int, tuple[tuple[int, int], ...]] = {}
+        """Pool and periods of the blocks that are nodes."""
+        self.most: dict[int, float] = {}
+        """By other block that pays: more of it is waste."""
+
+    def wants(self, at: tuple[int, int], workload: str, nodes: float, spare: float) -> None:
+        """What a workload could use of a pool in a period by an option, and some for rounding."""
+        wanted = self.nodes.setdefault(at, {})
+        wanted[workload] = max(wanted.get(workload, 0.0), nodes)
+        self.spare[at] = self.spare.get(at, 0.0) + spare
+
+    def most_nodes(self, at: tuple[int, int]) -> float:
+        """Of a pool in a period: more are waste."""
+        return fsum(self.nodes.get(at, {}).values()) + self.spare.get(at, 0.0)
+
+    def most_usd(self, amount: Amount, option_item: Sequence[int]) -> float:
+        """More than an amount of charges comes to without waste.
+
+        A workload pays for its nodes once, wherever that is dearest.
+        """
+        by_item: defaultdict[int, float] = defaultdict(float)
+        for column, usd in amount.columns.items():
+            by_item[option_item[column]] = max(by_item[option_item[column]], usd)
+        per_node: defaultdict[tuple[int, int], float] = defaultdict(float)
+        others = [amount.constant]
+        for block, usd in amount.blocks.items():
+            for at in self.reach.get(block, ()):
+                per_node[at] = max(per_node[at], usd)
+            if block not in self.reach and usd > 0:
+                others.append(usd * self.most[block])
+        dearest: defaultdict[str, float] = defaultdict(float)
+        spare: defaultdict[int, float] = defaultdict(float)
+        for at, usd in per_node.items():
+            spare[at[0]] = max(spare[at[0]], usd * self.spare.get(at, 0.0))
+            for workload, nodes in self.nodes.get(at, {}).items():
+                dearest[workload] = max(dearest[workload], nodes * usd)
+        return fsum((*by_item.values(), *dearest.values(), *spare.values(), *others))
+
+    def column(self, column: int, cell: tuple[int, int], pool: Pool, use: JobUse) -> float:
+        """Weight in the objective of an option that uses so much; `cell` is pool and period."""
+        for kind, usd in _charged(pool, use):
+            if usd:
+                amount = self.by_cell[Cell(cell[0], kind, cell[1])]
+                amount.columns[column] = amount.columns.get(column, 0.0) + usd
+        return self.weight(pool, use)
+
+    def block(self, block: int, cell: tuple[int, int], pool: Pool, use: JobUse) -> None:
+        """What one block uses."""
+        for kind, usd in _charged(pool, use):
+            if usd:
+                self.paid(block, Cell(cell[0], kind, cell[1]), usd)
+
+    def paid(self, block: int, cell: Cell, usd: float) -> None:
+        """What one block pays."""
+        blocks = self.by_cell[cell].blocks
+        blocks[block] = blocks.get(block, 0.0) + usd
+
+    def weight(self, pool: Pool, use: JobUse) -> float:
+        """What a use adds to the objective: money, energy, carbon."""
+        price = pool.terms.usd_per_node_hour + pool.licence_usd_per_node_hour
+        paid = self.objective.cost_weight * use.node_hours * price
+        return paid + use.it_kwh * weight_usd_per_it_kwh(pool, self.objective)
+
+    def total(self, cells: tuple[Cell, ...]) -> Amount:
+        """Charges of some cells together."""
+        amount = Amount()
+        for cell in cells:
+            if cell in self.by_cell:
+                amount.add(self.by_cell[cell])
+        return amount
+
+
+def _charged(pool: Pool, use: JobUse) -> Iterator[tuple[ChargeKind, float]]:
+    yield "usage", use.node_hours * pool.terms.usd_per_node_hour
+    yield "licence", use.node_hours * pool.licence_usd_per_node_hour
+    kwh = use.it_kwh * pool.place.pue
+    yield "electricity", kwh * electricity_usd_per_kwh(pool)

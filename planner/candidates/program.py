@@ -1,0 +1,50 @@
+"""All periods as one problem: work by period, contracts over them, agreements about the bill."""
+
+from collections.abc import Sequence
+
+from planner.candidates.agreements import Bookkeeping
+from planner.candidates.charges import Charges
+from planner.candidates.columns import PeriodColumns
+from planner.candidates.contracts import contract_blocks
+from planner.candidates.enumeration import Sizes, enumerate_candidates
+from planner.candidates.items import Items
+from planner.candidates.layout import Part, Program
+from planner.candidates.rows import Rows
+from planner.catalog.agreements import accounts_of, resolve_agreements
+from planner.catalog.index import Catalog
+from planner.catalog.periods import by_period
+from planner.domain.agreement import Agreed
+from planner.domain.scenario import StagedScenario
+
+
+def compile_scenario(scenario: StagedScenario, catalog: Catalog) -> Program:
+    """The problem of a checked scenario and what its columns mean."""
+    sizes: Sizes = {}
+    parts = [
+        Part(each, enumerate_candidates(each.scenario, catalog, sizes))
+        for each in by_period(scenario)
+    ]
+    return compile_program(parts, resolve_agreements(scenario, catalog))
+
+
+def compile_program(parts: Sequence[Part], agreed: Sequence[Agreed]) -> Program:
+    """The problem of all periods, which are those of one scenario, and what its columns mean."""
+    rows, items = Rows(), Items()
+    periods = [part.asked.period for part in parts]
+    charges = Charges(parts[0].asked.scenario.objective)
+    layouts = [PeriodColumns(part, rows, items, charges).collected() for part in parts]
+    rows.suffix = ""
+    pools = parts[0].candidates.pools
+    contracts = contract_blocks(pools, periods, layouts, rows, charges)
+    accounts = accounts_of(agreed, periods)
+    books = Bookkeeping(rows, charges, items.option_item)
+    spends = books.keep(agreed, accounts, pools, periods)
+    return Program(
+        problem=items.problem(rows),
+        parts=tuple(parts),
+        layouts=tuple(layouts),
+        contracts=contracts,
+        agreed=tuple(agreed),
+        accounts=accounts,
+        spends=spends,
+    )

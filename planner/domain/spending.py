@@ -1,0 +1,17 @@
+"""Committed spend in time, and who it pays for."""
+
+from collections.abc import Sequence
+
+from planner.domain.agreement import SpendCommitment
+from planner.domain.period import Period
+
+
+def committed_hours(terms: SpendCommitment, signed: Period, period: Period) -> float:
+    """Hours of a period in which a commitment signed at the beginning of another holds."""
+    end = min(signed.start_hours + terms.term_hours, period.end_hours)
+    return max(end - max(signed.start_hours, period.start_hours), 0.0)
+
+
+def hours_beyond(terms: SpendCommitment, signed: Period, periods: Sequence[Period]) -> float:
+    """Hours of a commitment after the horizon."""
+    return max(signed.start_hours + terms.term_hours - periods[-1].end_hours, 0.0)

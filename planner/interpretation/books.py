@@ -1,0 +1,65 @@
+"""The bill by period: use, contracts, agreements, and what is paid when."""
+
+from collections.abc import Mapping, Sequence
+from math import fsum
+
+from planner.domain.agreement import Cell
+from planner.domain.invoice import ChargeKind
+from planner.domain.period import Period
+from planner.domain.statement import PeriodResult
+from planner.interpretation.contracts import SignedContract
+from planner.interpretation.period import PeriodRows
+from planner.units import HOURS_PER_DAY
+
+
+def period_results(
+    rows: Sequence[PeriodRows],
+    charged: Mapping[Cell, float],
+    signed: Sequence[SignedContract],
+    agreements_usd: Mapping[int, float],
+    periods: Sequence[Period],
+) -> tuple[PeriodResult, ...]:
+    """A row for every period; `charged` is all that is paid before agreements."""
+    results: list[PeriodResult] = []
+    cumulative = 0.0
+    for number, (period, mine) in enumerate(zip(periods, rows, strict=True)):
+        usage, licence, electricity = (
+            _paid(charged, number, kind) for kind in ("usage", "licence", "electricity")
+        )
+        contracts = fsum(each.accrued_usd(period) for each in signed)
+        used = fsum(line.capacity_usd for line in mine.purchases) - usage
+        penalty = fsum(each.penalty_usd for each in mine.unmet)
+        change = agreements_usd.get(number, 0.0)
+        capex = _paid(charged, number, "capital")
+        paid = fsum(usd for cell, usd in charged.items() if cell.period == number)
+        opex = paid - capex + change
+        revenue = fsum(each.revenue_usd or 0.0 for each in mine.workloads)
+        cumulative += revenue - opex - capex
+        results.append(
+            PeriodResult(
+                period=period.name,
+                start_days=period.start_hours / HOURS_PER_DAY,
+                days=period.hours / HOURS_PER_DAY,
+                usage_usd=usage,
+                contract_usd=contracts,
+                idle_usd=max(contracts - used, 0.0),
+                licence_usd=licence,
+                electricity_usd=electricity,
+                agreements_usd=change,
+                unmet_penalty_usd=penalty,
+                cost_usd=fsum((usage, contracts, licence, electricity, change, penalty)),
+                capital_cost_usd=fsum(each.capital_cost_usd(period) for each in signed),
+                opex_usd=opex,
+                capex_usd=capex,
+                revenue_usd=revenue,
+                free_cash_flow_usd=revenue - opex - capex,
+                cumulative_cash_flow_usd=cumulative,
+                energy_mwh=fsum(line.energy_mwh for line in mine.purchases),
+                carbon_tonnes=fsum(line.carbon_tonnes for line in mine.purchases),
+            )
+        )
+    return tuple(results)
+
+
+def _paid(charged: Mapping[Cell, float], number: int, kind: ChargeKind) -> float:
+    return fsum(usd for cell, usd in charged.items() if cell.period == number and cell.kind == kind)

@@ -1,0 +1,141 @@
+"""What runs, what is signed and what is paid, from period to period."""
+
+from collections.abc import Iterator, Sequence
+from math import fsum
+from typing import Final
+
+from rich.table import Table
+
+from planner.domain.plan import Allocation, Plan
+from planner.domain.statement import AgreementLine, ContractLine, PeriodResult
+from planner.report.numbers import percent, quantity, usd
+from planner.report.table import stacked, table
+from planner.report.together import grouped
+
+MOST_ROWS: Final = 13
+"""More periods than this are told in groups."""
+SMALLEST_USD: Final = 0.005
+"""Half a cent: a smaller change is none."""
+
+
+def running_table(plan: Plan) -> Table:
+    """One row per workload and offer: accelerators at first, at last, and the most."""
+    names = [each.period for each in plan.periods]
+    return table(
+        "What runs where, from period to period",
+        ("Workload", "Where, bought how", "Periods", ">First", ">Last", ">Most", ">In all"),
+        (
+            _running(rows, names)
+            for rows in grouped(
+                plan.allocations,
+                lambda each: (each.workload, each.site, each.node_type, each.purchase),
+            )
+        ),
+    )
+
+
+def _running(rows: Sequence[Allocation], names: Sequence[str]) -> tuple[str, ...]:
+    by_period = [
+        sum(each.accelerators for each in period)
+        for period in grouped(rows, lambda each: each.period)
+    ]
+    first, last = rows[0].period, rows[-1].period
+    among = names.index(last) - names.index(first) + 1
+    gaps = "" if len(by_period) == among else f", {len(by_period)} of {among}"
+    span = first if first == last else f"{first}-{last}{gaps}"
+    return (
+        stacked(rows[0].workload, rows[0].accelerator),
+        stacked(f"{rows[0].site}, {rows[0].purchase}", rows[0].node_type),
+        span,
+        quantity(by_period[0]),
+        quantity(by_period[-1]),
+        quantity(max(by_period)),
+        usd(fsum(each.cost_usd for each in rows)),
+    )  # type: ignore[return-value]
+
+
+def contract_table(plan: Plan) -> Iterator[Table]:
+    """What is signed: when, how many, for how long, and what for; nothing where nothing is."""
+    if not plan.contracts and not plan.commitments:
+        return
+    rows = [_contract(each) for each in plan.contracts]
+    rows += [
+        (
+            each.period,
+            f"{usd(each.usd_per_hour)}/h of spend",
+            each.agreement,
+            f"to day {quantity(each.end_days)}",
+            "",
+            usd(each.beyond_usd),
+        )
+        for each in plan.commitments
+    ]
+    yield table(
+        "What to sign, or order",
+        ("At", "Nodes", "Where, bought how", ">There", ">At signing", ">Beyond horizon"),
+        rows,
+    )
+
+
+def _contract(line: ContractLine) -> tuple[str, ...]:
+    days = f"day {quantity(line.start_days)} to {quantity(line.end_days)}"
+    return (
+        line.period,
+        f"{quantity(line.nodes)} x {line.node_type}",
+        f"{line.site}, {line.purchase}",
+        days,
+        usd(line.upfront_usd),
+        usd(line.beyond_usd),
+    )
+
+
+def period_table(plan: Plan) -> Iterator[Table]:
+    """The bill from period to period, and what is paid in it; nothing where there is one."""
+    if len(plan.periods) < 2:
+        return
+    size = -(-len(plan.periods) // MOST_ROWS)
+    groups = [plan.periods[row : row + size] for row in range(0, len(plan.periods), size)]
+    yield table(
+        "From period to period (contracts by time; paid: when it is due)",
+        (
+            "Period",
+            ">Use",
+            ">Contracts",
+            ">of it idle",
+            ">Agreed",
+            ">Power etc.",
+            ">Opex paid",
+            ">Capex paid",
+        ),
+        (_period(group) for group in groups),
+    )
+
+
+def _period(rows: Sequence[PeriodResult]) -> tuple[str, ...]:
+    first, last = rows[0].period, rows[-1].period
+    return (
+        first if first == last else f"{first}-{last}",
+        usd(fsum(each.usage_usd for each in rows)),
+        usd(fsum(each.contract_usd for each in rows)),
+        usd(fsum(each.idle_usd for each in rows)),
+        usd(fsum(each.agreements_usd for each in rows)),
+        usd(fsum(each.electricity_usd + each.licence_usd for each in rows)),
+        usd(fsum(each.opex_usd for each in rows)),
+        usd(fsum(each.capex_usd for each in rows)),
+    )
+
+
+def agreed_lines(plan: Plan) -> Iterator[str]:
+    """What every agreement makes of its charges."""
+    for rows in grouped(plan.agreements, lambda each: each.agreement):
+        yield _agreed(rows)
+
+
+def _agreed(rows: Sequence[AgreementLine]) -> str:
+    before, after = fsum(e.amount_usd for e in rows), fsum(e.paid_usd for e in rows)
+    what = f"{rows[0].agreement} ({rows[0].rule}): {usd(before)} of charges"
+    if abs(after - before) < SMALLEST_USD:
+        return f"{what}, unchanged"
+    change = percent(abs(after - before) / before) if before else ""
+    word = "less" if after < before else "more"
+    return f"{what} become {usd(after)}" + (f", {change} {word}" if change else "")

@@ -1,0 +1,167 @@
+"""The bill by period, and the plan's totals from it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from planner.domain.period import Period
+from planner.domain.plan import Plan, Violation
+from planner.units import HOURS_PER_DAY
+from planner.verification.agreements import Ledger
+from planner.verification.charges import Charged, PeriodItems
+from planner.verification.contracts import Signed
+from planner.verification.exact import exact, total
+from planner.verification.violations import Expected, broken, differences
+
+NOTHING = Fraction(0)
+SUM_DIGITS: Final = 10**11
+"""To which sums of thousands of rows in double precision are exact, relatively."""
+
+
+@dataclass(frozen=True)
+class PeriodBook:
+    """The sums of a period."""
+
+    usage_usd: Fraction
+    contract_usd: Fraction
+    used_usd: Fraction
+    licence_usd: Fraction
+    electricity_usd: Fraction
+    agreements_usd: Fraction
+    penalty_usd: Fraction
+    interest_usd: Fraction
+    capex_usd: Fraction
+    paid_usd: Fraction
+    revenue_usd: Fraction
+    energy_mwh: Fraction
+    carbon_tonnes: Fraction
+
+    @property
+    def idle_usd(self) -> Fraction:
+        """Of contracts that nothing uses."""
+        return max(self.contract_usd - self.used_usd, NOTHING)
+
+    @property
+    def cost_usd(self) -> Fraction:
+        """Of the period."""
+        return (
+            self.usage_usd
+            + self.contract_usd
+            + self.licence_usd
+            + self.electricity_usd
+            + self.agreements_usd
+            + self.penalty_usd
+        )
+
+    @property
+    def opex_usd(self) -> Fraction:
+        """Paid, hardware left out."""
+        return self.paid_usd - self.capex_usd + self.agreements_usd
+
+
+def books_of(
+    plan: Plan,
+    parts: Sequence[PeriodItems],
+    charged: Charged,
+    signed: Sequence[Signed],
+    ledger: Ledger,
+    periods: Sequence[Period],
+) -> tuple[PeriodBook, ...]:
+    """The sums of every period; revenue is that of the plan's rows, checked with them."""
+    return tuple(
+        _book(plan, part, _of_period(charged, number), signed, ledger.changes.get(number, NOTHING),
+              period)
+        for number, (part, period) in enumerate(zip(parts, periods, strict=True))
+    )  # fmt: skip
+
+
+def book_faults(
+    plan: Plan, books: Sequence[PeriodBook], periods: Sequence[Period]
+) -> Iterator[Violation]:
+    """Rows of periods that state other sums."""
+    if [each.period for each in plan.periods] != [each.name for each in periods]:
+        yield broken("periods", f"must be {', '.join(each.name for each in periods)}")
+        return
+    cumulative = NOTHING
+    for row, (stated, book, period) in enumerate(zip(plan.periods, books, periods, strict=True)):
+        flow = book.revenue_usd - book.opex_usd - book.capex_usd
+        cumulative += flow
+        expected: dict[str, Expected] = {
+            "start_days": exact(period.start_hours) / HOURS_PER_DAY,
+            "days": exact(period.hours) / HOURS_PER_DAY,
+            "usage_usd": book.usage_usd,
+            "contract_usd": book.contract_usd,
+            "licence_usd": book.licence_usd,
+            "electricity_usd": book.electricity_usd,
+            "unmet_penalty_usd": book.penalty_usd,
+            "cost_usd": book.cost_usd,
+            "capex_usd": book.capex_usd,
+            "revenue_usd": book.revenue_usd,
+            "energy_mwh": book.energy_mwh,
+            "carbon_tonnes": book.carbon_tonnes,
+        }
+        yield from differences(f"periods.{row}", stated, expected)
+        # differences of large sums: to the size of the sums
+        size = max(abs(book.cost_usd), abs(book.paid_usd), abs(book.revenue_usd))
+        for name, usd in (
+            ("idle_usd", book.idle_usd),
+            ("agreements_usd", book.agreements_usd),
+            ("capital_cost_usd", book.interest_usd),
+            ("opex_usd", book.opex_usd),
+            ("free_cash_flow_usd", flow),
+            ("cumulative_cash_flow_usd", cumulative),
+        ):
+            size = max(size, abs(cumulative))
+            yield from near(f"periods.{row}.{name}", getattr(stated, name), usd, size)
+
+
+def near(where: str, stated: float, usd: Fraction, size: Fraction) -> Iterator[Violation]:
+    """A difference of sums, which is as exact as they are in double precision."""
+    if abs(exact(stated) - usd) > size / SUM_DIGITS:
+        yield broken(where, "does not follow from the scenario", stated, usd)
+
+
+def _of_period(charged: Charged, number: int) -> Mapping[str, Fraction]:
+    """What is paid in a period, by kind."""
+    sums: dict[str, Fraction] = {}
+    for cell, usd in charged.items():
+        if cell.period == number:
+            sums[cell.kind] = sums.get(cell.kind, NOTHING) + usd
+    return sums
+
+
+def _book(
+    plan: Plan,
+    part: PeriodItems,
+    paid: Mapping[str, Fraction],
+    signed: Sequence[Signed],
+    change: Fraction,
+    period: Period,
+) -> PeriodBook:
+    charges = [item.charge for item in part.items]
+    usage = paid.get("usage", NOTHING)
+    penalties = {
+        name: exact(each.unmet_penalty_usd or 0) for name, each in part.facts.workloads.items()
+    }
+    return PeriodBook(
+        usage_usd=usage,
+        contract_usd=total(each.cost_usd(period) for each in signed),
+        used_usd=total(each.capacity_usd for each in charges) - usage,
+        licence_usd=paid.get("licence", NOTHING),
+        electricity_usd=paid.get("electricity", NOTHING),
+        agreements_usd=change,
+        penalty_usd=total(
+            exact(each.share) * penalties.get(each.workload, NOTHING)
+            for each in plan.unmet
+            if each.period == period.name
+        ),
+        interest_usd=total(each.interest_usd(period) for each in signed),
+        capex_usd=paid.get("capital", NOTHING),
+        paid_usd=total(paid.values()),
+        revenue_usd=total(
+            exact(each.revenue_usd or 0) for each in plan.workloads if each.period == period.name
+        ),
+        energy_mwh=total(each.energy_mwh for each in charges),
+        carbon_tonnes=total(each.carbon_tonnes for each in charges),
+    )
