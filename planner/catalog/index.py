@@ -24,6 +24,7 @@ from planner.domain.architecture import (
 from planner.domain.architecture_config import ConfigReader
 from planner.domain.contribution import Contribution, Origin
 from planner.domain.hardware import Accelerator, NodeType
+from planner.domain.importing import PriceImporter
 from planner.domain.pricing import Price, PricingRule
 from planner.domain.record import Record
 from planner.domain.scenario import Scenario
@@ -59,6 +60,7 @@ class Catalog:
     prices: Mapping[PriceKey, Price]
     pricing_rules: Mapping[str, PricingRule]
     agreement_rules: Mapping[str, AgreementRule]
+    price_importers: Mapping[str, PriceImporter]
     origins: Mapping[tuple[str, str], Origin]
     """Origin by (table, name); tables are named as the fields above."""
     plugins: tuple[Origin, ...] = ()
@@ -202,6 +204,7 @@ def build_catalog(
         prices=_index_prices(answers.get("planner_prices", ())),
         pricing_rules=table("pricing_rules", PricingRule),
         agreement_rules=table("agreement_rules", AgreementRule),
+        price_importers=table("price_importers", PriceImporter),
         origins=MappingProxyType(origins),
         plugins=plugins,
     )
@@ -225,8 +228,16 @@ def extended(catalog: Catalog, scenario: Scenario) -> Catalog:
         accelerators=merged["accelerators"],
         node_types=merged["node_types"],
         architectures=merged["architectures"],
+        prices=_with_own(catalog.prices, scenario.prices),
         origins=MappingProxyType(origins),
     )
+
+
+def _with_own(listed: Mapping[PriceKey, Price], own: Iterable[Price]) -> Mapping[PriceKey, Price]:
+    """Prices with those of the scenario, which go before the catalog's."""
+    mine = {(price.site, price.node_type, price.purchase): price for price in own}
+    merged = {**listed, **mine}
+    return MappingProxyType({key: merged[key] for key in sorted(merged)})
 
 
 def _check_hardware(catalog: Catalog) -> None:

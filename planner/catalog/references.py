@@ -10,6 +10,7 @@ from planner.catalog.agreements import agreement_faults
 from planner.catalog.document import shown
 from planner.catalog.index import OWN_TABLES, UNREAD_CONFIG, Catalog, extended
 from planner.catalog.periods import period_faults
+from planner.catalog.price_lists import repeated_prices
 from planner.catalog.record_faults import choice_hint
 from planner.catalog.resolve import site_faults
 from planner.catalog.staging import Staged, staged_workloads
@@ -36,7 +37,12 @@ def check_scenario(scenario: Scenario, catalog: Catalog) -> Catalog:
     """
     names = name_faults(scenario.model_dump(mode="json"), catalog)
     known = extended(catalog, scenario)
-    unread = (*_unread_traces(scenario), *_unread_configs(scenario))
+    unread = (
+        *_unread_traces(scenario),
+        *_unread_configs(scenario),
+        *_unread_lists(scenario),
+        *repeated_prices(scenario, list(scenario.prices)),
+    )
     faults = (*names, *unread, *fact_faults(scenario, known, names))
     if faults:
         raise InputError(faults)
@@ -138,6 +144,7 @@ def _references(
 
     sites = {name for _, name in _names(document, "sites.*.name")}
     regions = {region for region, _, _ in catalog.prices}
+    regions |= {region for _, region in _names(document, "prices.*.site")}
     return (
         ("sites.*.catalog", "catalog site", catalog.sites),
         ("sites.*.price_region", "price region", regions),
@@ -198,6 +205,13 @@ def _unread_traces(scenario: Scenario) -> Iterator[Fault]:
             rule = "is read with the scenario's file only: state request_classes instead"
             field = f"workloads.{row}.request_trace"
             yield Fault(scenario.scenario, rule, field=field, value=shown(workload.request_trace))
+
+
+def _unread_lists(scenario: Scenario) -> Iterator[Fault]:
+    for row, name in enumerate(scenario.price_lists):
+        rule = "is read with the scenario's file only: state prices instead"
+        field = f"price_lists.{row}"
+        yield Fault(scenario.scenario, rule, field=field, value=shown(name))
 
 
 def _unread_configs(scenario: Scenario) -> Iterator[Fault]:

@@ -12,10 +12,13 @@ from planner.catalog.record_faults import record_faults
 from planner.domain.contribution import Origin
 from planner.domain.invoice import InvoiceLine, Usage
 from planner.domain.option import Place, Pool
-from planner.domain.pricing import Offer, Price, PricingRule, PurchaseTerms
+from planner.domain.period import Period
+from planner.domain.pricing import Contract, Offer, Price, PricingRule, PurchaseTerms
 from planner.domain.record import Record
 from planner.domain.scenario import Scenario, ScenarioSite
+from planner.domain.term import terms_of
 from planner.errors import Fault, InputError
+from planner.units import HOURS_PER_DAY
 
 
 def resolve_places(scenario: Scenario, catalog: Catalog) -> tuple[Place, ...]:
@@ -63,8 +66,23 @@ def site_faults(scenario: Scenario, catalog: Catalog) -> tuple[Fault, ...]:
     places, faults = _places(scenario, catalog)
     for request in _requests(scenario, places):
         if request.offer.purchase in catalog.pricing_rules:
-            faults += _checked_terms(request, catalog)[1]
+            terms, broken = _checked_terms(request, catalog)
+            faults += broken
+            if terms is not None and terms.contract is not None:
+                faults += _useless(request, terms.contract, scenario.horizon.slices)
     return tuple(faults)
+
+
+def _useless(
+    request: "_Request", contract: Contract, periods: tuple[Period, ...]
+) -> Iterator[Fault]:
+    """That a contract brings nodes to no period."""
+    if not terms_of(contract, periods):
+        days = periods[0].hours / HOURS_PER_DAY
+        yield request.fault(
+            "its contracts bring nodes to no period: a term must hold a whole period (of"
+            f" {days:.4g} days here), begin with one, and have its lead time within the horizon"
+        )
 
 
 def invoices(

@@ -13,6 +13,7 @@ from planner.catalog.document import Document
 from planner.catalog.index import Catalog, extended
 from planner.catalog.input_file import read_text
 from planner.catalog.json_document import parse_json
+from planner.catalog.price_lists import with_price_lists
 from planner.catalog.record_faults import record_faults
 from planner.catalog.references import (
     fact_faults,
@@ -46,11 +47,12 @@ def read_scenario(path: Path | str, catalog: Catalog) -> StagedScenario:
     names = name_faults(document.tree, catalog)
     scenario = _validated(document, names)
     folder = Path(path).parent
-    traced, traces = with_traces(scenario, folder)
+    priced, prices = with_price_lists(scenario, folder)
+    traced, traces = with_traces(priced, folder)
     resolved, configs = with_configs(traced, folder, catalog)
     known = extended(catalog, resolved)
     facts = fact_faults(resolved, known, names)
-    _raise(document, (*names, *traces, *configs, *facts))
+    _raise(document, (*names, *prices, *traces, *configs, *facts))
     return staged(resolved, known)
 
 

@@ -21,6 +21,9 @@ COMMANDS: Final = {
         "planner.cli.catalog", "catalog", "Look up hardware, architectures, sites and prices."
     ),
     "verify": LazyCommand("planner.cli.verify", "verify", "Check a plan against its scenario."),
+    "import": LazyCommand(
+        "planner.cli.import_prices", "import_prices", "Read another tool's prices."
+    ),
     "batch": LazyCommand("planner.cli.batch", "batch", "Plan many scenarios, one after the other."),
 }
 EXIT_CODES: Final = """\b

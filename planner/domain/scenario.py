@@ -10,7 +10,7 @@ from planner.domain.agreement import Agreement
 from planner.domain.architecture import Architecture
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.period import ONLY_PERIOD, Period, PeriodNumber
-from planner.domain.pricing import Offer
+from planner.domain.pricing import Offer, Price
 from planner.domain.record import FirstVersion, Name, NonNegative, Record, Sentence
 from planner.domain.revenue import Finance
 from planner.domain.site import Pue
@@ -109,6 +109,10 @@ class Scenario(Record):
     """What is agreed for many purchases together; they apply in this order."""
     finance: Finance = Finance()
     """What the plan is held against."""
+    prices: tuple[Price, ...] = ()
+    """Prices of your own; they go before the catalog's."""
+    price_lists: tuple[str, ...] = ()
+    """CSV files of prices, such as `gpuplan import` writes, paths relative to the scenario file."""
     accelerators: tuple[Accelerator, ...] = ()
     """Parts of your own, beside the catalog's."""
     node_types: tuple[NodeType, ...] = ()

@@ -28,6 +28,7 @@ from planner.domain.agreement import AgreementRule
 from planner.domain.architecture import Architecture, ArchitectureKind, DerivedArchitectureKind
 from planner.domain.architecture_config import ConfigReader
 from planner.domain.hardware import Accelerator, NodeType
+from planner.domain.importing import PriceImporter
 from planner.domain.pricing import Price, PricingRule
 from planner.domain.site import Site
 from planner.domain.training import TrainingMethod
@@ -151,5 +152,15 @@ def planner_agreement_rules() -> Iterable[AgreementRule]:
     Example: `return [Rebate()]` where `Rebate` has `name`, `parameters` (a Record class),
     `charges` (kinds it covers), `terms(parameters) -> AgreementTerms` for the optimizer and
     `invoice(parameters, statement) -> Iterable[InvoiceLine]` for the checker.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def planner_price_importers() -> Iterable[PriceImporter]:
+    """Readers of other tools' price lists, for `gpuplan import`.
+
+    Example: `return [OwnList()]` where `OwnList` has `name`, `files(folder) -> Iterable[Path]` and
+    `prices(paths, as_of) -> ImportedPrices`.
     """
     raise NotImplementedError

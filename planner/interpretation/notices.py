@@ -1,6 +1,9 @@
 """What the reader of a plan should know before signing it."""
 
+import re
 from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Final
 
 from planner.domain.option import Pool
 from planner.domain.scenario import StagedScenario
@@ -13,15 +16,21 @@ PREDICTED = (
     " long: measure before you sign; the proven gap is one of these predictions"
 )
 
+STALE_DAYS: Final = 90
+"""Clouds change prices of accelerators about once a quarter."""
+DATE: Final = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?!\d)")
+"""At the beginning of what a price list says of its age."""
+
 
 def notices(scenario: StagedScenario, pools_in_use: Sequence[Pool]) -> tuple[str, ...]:
     """One sentence each: doubtful figures, estimates, dates of prices, deadlines cut short."""
     return (
         PREDICTED,
         *_deadlines(scenario),
+        *_paces(scenario),
         *_doubts(pools_in_use),
         *_estimates(pools_in_use),
-        *_dates(pools_in_use),
+        *_dates(scenario, pools_in_use),
         *_unlimited(pools_in_use),
         *_spot(pools_in_use),
     )
@@ -36,6 +45,21 @@ def _deadlines(scenario: StagedScenario) -> Iterable[str]:
                 f"{workload.name} is planned to end within the horizon of"
                 f" {scenario.horizon.length_days:g} days, before its deadline of"
                 f" {workload.deadline_days:g} days"
+            )
+
+
+def _paces(scenario: StagedScenario) -> Iterable[str]:
+    """Jobs that are longer than a period."""
+    slices = scenario.horizon.slices
+    for workload in scenario.workloads:
+        if isinstance(workload, Serving):
+            continue
+        start, end = workload.start_days * HOURS_PER_DAY, workload.deadline_days * HOURS_PER_DAY
+        inside = [each for each in slices if each.end_hours > start and each.start_hours < end]
+        if len(inside) > 1:
+            yield (
+                f"{workload.name} is planned at an even pace over {len(inside)} periods, each of"
+                " which sizes its part by itself"
             )
 
 
@@ -54,11 +78,37 @@ def _estimates(pools: Sequence[Pool]) -> Iterable[str]:
         yield f"host power is estimated, not measured, for {', '.join(estimated)}"
 
 
-def _dates(pools: Sequence[Pool]) -> Iterable[str]:
+def _dates(scenario: StagedScenario, pools: Sequence[Pool]) -> Iterable[str]:
     dates = sorted({pool.terms.price_as_of for pool in pools if pool.terms.price_as_of})
-    if dates:
-        span = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
-        yield f"list prices are of {span}; check them before buying"
+    if not dates:
+        return
+    span = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
+    told = f"list prices are of {span}"
+    ages = [_age_days(each, scenario.horizon.start) for each in dates]
+    oldest = max((age for age in ages if age is not None), default=0)
+    if oldest > STALE_DAYS:
+        yield (
+            f"{told}: the oldest is {oldest} days old when the plan begins; `gpuplan import`"
+            " reads newer ones"
+        )
+    else:
+        yield f"{told}; check them before buying"
+
+
+def _age_days(as_of: str, start: date | None) -> int | None:
+    """How old a price is at the start of the horizon; None: one of both dates is not known.
+
+    Lists that tell a month or a year only are as old as their last day may be.
+    """
+    found = DATE.match(as_of)
+    if found is None or start is None:
+        return None
+    year, month, day = (None if part is None else int(part) for part in found.groups())
+    try:
+        listed = date(year or 1, month or 12, day or (28 if month else 31))
+    except ValueError:
+        return None
+    return (start - listed).days
 
 
 def _unlimited(pools: Sequence[Pool]) -> Iterable[str]:

@@ -5,9 +5,10 @@ from typing import Final
 
 from rich.table import Table
 
-from planner.domain.plan import QUALITY, Plan
+from planner.domain.plan import QUALITY, Binding, Plan
 from planner.report.numbers import percent, quantity, usd
 from planner.report.table import stacked, table
+from planner.report.together import grouped
 
 CENT_USD: Final = 0.01
 """A saving below this is none."""
@@ -56,15 +57,22 @@ def site_table(plan: Plan) -> Table:
 
 
 def binding_lines(plan: Plan) -> Iterator[str]:
-    """Every limit that is used up, and its price where nodes and replicas came in fractions."""
-    for each in plan.binding:
-        worth = each.worth_usd_per_unit or 0.0
-        one = each.unit.removesuffix("s")
-        price = f"; {usd(worth)} a {one} if nodes came in fractions" if worth > CENT_USD else ""
-        if each.unit == QUALITY:
-            point = f"; {usd(worth)} a point if nodes came in fractions" if worth > CENT_USD else ""
-            yield f"{each.resource}: {quantity(each.used)}, at least {quantity(each.limit)}{point}"
-            continue
-        yield (
-            f"{each.resource}: {quantity(each.used)} of {quantity(each.limit)} {each.unit}{price}"
-        )
+    """Every limit that is used up, and its price where nodes and replicas came in fractions.
+
+    What binds in several periods is told once, as it is where it is worth most.
+    """
+    for rows in grouped(plan.binding, lambda row: row.resource.removesuffix(f" in {row.period}")):
+        each = max(rows, key=lambda row: row.worth_usd_per_unit or 0.0)
+        line = _binding_line(each)
+        others = len(rows) - 1
+        yield f"{line}, and in {others} other period{'s' * (others > 1)}" if others else line
+
+
+def _binding_line(each: Binding) -> str:
+    worth = each.worth_usd_per_unit or 0.0
+    one = each.unit.removesuffix("s")
+    price = f"; {usd(worth)} a {one} if nodes came in fractions" if worth > CENT_USD else ""
+    if each.unit == QUALITY:
+        point = f"; {usd(worth)} a point if nodes came in fractions" if worth > CENT_USD else ""
+        return f"{each.resource}: {quantity(each.used)}, at least {quantity(each.limit)}{point}"
+    return f"{each.resource}: {quantity(each.used)} of {quantity(each.limit)} {each.unit}{price}"

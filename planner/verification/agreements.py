@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from planner.catalog.agreements import accounts_of, agreement_invoice, resolve_agreements
-from planner.domain.agreement import Account, Agreed, SpendCommitment, SpendLimit
+from planner.domain.agreement import Account, Agreed, SpendCommitment, SpendLimit, Surcharge
 from planner.domain.invoice import Covered, SpendSigned, Statement
 from planner.domain.period import Period
 from planner.domain.plan import Plan, Violation
@@ -27,8 +27,13 @@ class Ledger:
     faults: tuple[Violation, ...]
 
 
-def ledger_of(plan: Plan, charged: Charged, base: Facts, periods: Sequence[Period]) -> Ledger:
-    """Every agreement in its order, and what the plan states otherwise."""
+def ledger_of(
+    plan: Plan, charged: Charged, hours: Charged, base: Facts, periods: Sequence[Period]
+) -> Ledger:
+    """Every agreement in its order, and what the plan states otherwise.
+
+    `hours` are the accelerator hours that are billed, in the cells of licences.
+    """
     agreed = resolve_agreements(base.scenario, base.catalog)
     accounts = accounts_of(agreed, periods)
     spends, faults = _spends(plan, agreed, periods)
@@ -53,6 +58,7 @@ def ledger_of(plan: Plan, charged: Charged, base: Facts, periods: Sequence[Perio
             after[n] = {number: usd + change[number] for number, usd in before[n].items()}
             rows.append((agreement, each, total(before[n].values()), total(after[n].values())))
     faults += _line_faults(plan, rows, periods)
+    faults += _licence_faults(agreed, charged, hours, base, periods)
     return Ledger(dict(changes), beyond, tuple(faults))
 
 
@@ -136,6 +142,34 @@ def _too_much(
             if not is_within(held, exact(terms.most_usd_per_hour)):
                 rule = f"commits to more under {agreement.name} than can be in {period.name}"
                 yield broken("commitments", rule, held, terms.most_usd_per_hour)
+
+
+def _licence_faults(
+    agreed: Sequence[Agreed],
+    charged: Charged,
+    hours: Charged,
+    base: Facts,
+    periods: Sequence[Period],
+) -> Iterator[Violation]:
+    """Licences whose rules write another bill than the one that was planned with."""
+    billed: defaultdict[int, Fraction] = defaultdict(Fraction)
+    for row, agreement in enumerate(agreed):
+        if isinstance(agreement.terms, Surcharge):
+            covered = tuple(
+                Covered(cell.period, float(number))
+                for cell, number in hours.items()
+                if cell.pool in agreement.pools
+            )
+            statement = Statement(tuple(periods), covered)
+            for line in agreement_invoice(base.scenario, row, statement, base.catalog):
+                billed[line.period or 0] += exact(line.usd)
+    for number, period in enumerate(periods):
+        planned = total(
+            usd for cell, usd in charged.items() if (cell.kind, cell.period) == ("licence", number)
+        )
+        if not agrees(planned, billed[number]):
+            rule = f"licences in {period.name} are billed otherwise"
+            yield broken("invoice", rule, planned, billed[number])
 
 
 def _line_faults(

@@ -54,6 +54,18 @@ def charges_of(
     return {cell: total(values) for cell, values in sums.items()}
 
 
+def licensed_hours(parts: Sequence[PeriodItems], base: Facts) -> dict[Cell, Fraction]:
+    """Accelerator hours that are billed, by offer and period."""
+    rows = {key: row for row, key in enumerate(base.pools)}
+    sums: defaultdict[Cell, list[Fraction]] = defaultdict(list)
+    for number, part in enumerate(parts):
+        for item in part.items:
+            pool = item.holding.pool
+            hours = item.charge.node_hours * pool.node_type.accelerators_per_node
+            sums[Cell(rows[pool_key(pool)], "licence", number)].append(hours)
+    return {cell: total(values) for cell, values in sums.items()}
+
+
 def invoice_faults(
     parts: Sequence[PeriodItems],
     signed: Sequence[Signed],

@@ -12,7 +12,7 @@ from planner.verification.agreements import ledger_of
 from planner.verification.allocations import allocation_faults
 from planner.verification.bill import bill_faults, billed
 from planner.verification.books import book_faults, books_of
-from planner.verification.charges import PeriodItems, charges_of, invoice_faults
+from planner.verification.charges import PeriodItems, charges_of, invoice_faults, licensed_hours
 from planner.verification.contracts import contracts_of, pools_in
 from planner.verification.demand import demand_faults
 from planner.verification.economics import break_even_faults, economics_faults
@@ -97,7 +97,7 @@ def _answer_faults(plan: Plan, base: Facts, asked: Sequence[PeriodScenario]) -> 
         yield from (_in_period(fault, each) for fault in checked.faults)
     charged = charges_of(parts, signed, base, periods)
     yield from invoice_faults(parts, signed, charged, base, periods)
-    ledger = ledger_of(plan, charged, base, periods)
+    ledger = ledger_of(plan, charged, licensed_hours(parts, base), base, periods)
     yield from ledger.faults
     books = books_of(plan, parts, charged, signed, ledger, periods)
     yield from book_faults(plan, books, periods)

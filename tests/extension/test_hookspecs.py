@@ -12,6 +12,7 @@ from planner.domain.agreement import PaymentCurve, Segment
 from planner.domain.architecture import Architecture, ArchitectureProfile, AttentionGroup
 from planner.domain.architecture_config import ConfigReading
 from planner.domain.hardware import Accelerator, NodeType, PeakRates
+from planner.domain.importing import ImportedPrices
 from planner.domain.pricing import Price, PurchaseTerms
 from planner.domain.record import Count, Record
 from planner.domain.site import Site
@@ -85,6 +86,18 @@ class Rebate:
         return ()
 
 
+class OwnList:
+    """As the documentation of price importers describes it."""
+
+    name = "own_list"
+
+    def files(self, folder):
+        return folder.glob("*.txt")
+
+    def prices(self, *_):
+        return ImportedPrices(())
+
+
 class OwnFormat:
     """As the documentation of config readers describes it."""
 
@@ -104,6 +117,7 @@ NAMES = {
         Halved,
         NodeType,
         OwnFormat,
+        OwnList,
         PeakRates,
         Price,
         Rebate,
@@ -122,6 +136,7 @@ def test_there_are_these_questions():
         "planner_config_readers",
         "planner_derived_architecture_kinds",
         "planner_node_types",
+        "planner_price_importers",
         "planner_prices",
         "planner_pricing_rules",
         "planner_sites",

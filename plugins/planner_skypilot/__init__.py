@@ -1,0 +1,1 @@
+"""Built-in plugin: price catalogs of SkyPilot."""
