@@ -217,7 +217,7 @@ def agreement(rule, covers=None, **parameters):
     one=st.floats(0.0, 0.5),
     two=st.floats(0.0, 0.5),
 )
-def test_tiers_are_exact(best, needed, kind, first, more, one, two):
+def test_tiers_are_exact(best, needed, kind, first, more, one, two):  # noqa: PLR0917
     """The bill of each month, and of each number of nodes that could be bought to get a tier."""
     tiers = [
         {"from_usd": first, "discount": one},
@@ -278,7 +278,7 @@ def test_credits_grants_minimum_and_licences_add_up_in_their_order(best, needed)
     assert [each.agreement for each in plan.agreements][-1] == "minimum_spend"
 
 
-def test_a_budget_for_hardware_leaves_the_rest_to_rent(best, needed):
+def test_a_budget_for_hardware_leaves_the_rest_to_rent(best):
     build = offer("new_build", usd_per_node=100_000.0, networking_share=0.0)
     free = best(ON_DEMAND, build, workloads=(chat(growth_per_month=0.15),))
     assert max(each.capex_usd for each in free.periods) > 250_000

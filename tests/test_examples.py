@@ -39,6 +39,10 @@ def gpu_hours(plan, *workloads):
     )
 
 
+def held_usd(plan, site):
+    return next(each.usd_per_accelerator_hour for each in plan.break_even if each.site == site)
+
+
 FIGURES = {
     "days on 2,048 A100 80 GB": lambda plan: plan.workloads[0].days,
     "days on 96 A100 80 GB": lambda plan: plan.workloads[0].days,
@@ -72,6 +76,23 @@ FIGURES = {
     "GPU time of labelling, merged paths over none": lambda plan: (
         cost_usd(plan, "label-joined") / cost_usd(plan, "label-alone")
     ),
+    "USD million for the Llama 2 family": lambda plan: plan.cost_usd / 1e6,
+    "USD billion of capital for 350,000 H100": lambda plan: (
+        fsum(each.capex_usd for each in plan.periods)
+        / 1e9
+        / fsum(each.accelerators for each in plan.allocations)
+        * 350_000
+    ),
+    "gross margin as it is sold today": lambda plan: next(
+        each.margin for each in plan.economics.workloads if each.workload == "today"
+    ),
+    "yearly cost of capital at 8 % over that at 0.5 %": lambda plan: (
+        held_usd(plan, "now") / held_usd(plan, "zirp")
+    ),
+    "USD of one run at list price": lambda plan: cost_usd(plan, "first"),
+    "hours in use from which owning pays": lambda plan: plan.break_even[0].utilisation * 5 * 8766,
+    "USD a day of serving 266 + 168 billion tokens": lambda plan: plan.cost_usd,
+    "USD a day of revenue at the prices of R1": lambda plan: plan.economics.revenue_usd,
     "GPU hours of PPO with OPT-13B": lambda plan: gpu_hours(
         plan, "ppo-opt-13b/rollouts", "ppo-opt-13b/updates"
     ),
@@ -108,10 +129,11 @@ def test_ratios_that_are_far_off_are_explained():
         "mobile-diffusion",
         "pathways-sparse",
         "matryoshka-embeddings",
+        "deepseek-serving-economics",
     }
     assert all(
         word in explained
-        for word in ("SPIN", "PPO", "WRAP", "MobileDiffusion", "Matryoshka", "by task")
+        for word in ("SPIN", "PPO", "WRAP", "MobileDiffusion", "Matryoshka", "by task", "DeepSeek")
     )
 
 

@@ -74,6 +74,13 @@ def economics_lines(plan: Plan) -> Iterator[str]:
         if each.utilisation is None:
             yield f"{held} never beats {each.rent}: its electricity alone costs more"
             continue
+        if each.utilisation > 1:
+            yield (
+                f"{held} at {usd(each.usd_per_accelerator_hour)} an accelerator-hour never beats"
+                f" {each.rent} at {usd(each.rent_usd_per_accelerator_hour)}: it would take"
+                f" {percent(each.utilisation)} of its hours"
+            )
+            continue
         planned = (
             "none is held here"
             if each.planned_utilisation is None

@@ -51,10 +51,11 @@ def percent(share: float | None) -> str:
     if share is None:
         return NOT_KNOWN
     if share in (0, 1) or abs(1 - share) < SMALLEST_SHARE:
-        return f"{share:.0%}"
+        return f"{abs(share):.0%}"
     if 0 < share < SMALLEST_SHARE:
         return f"<{SMALLEST_SHARE:.4%}"
-    decimals = 1 if BRIEF_SHARE <= share <= 1 - BRIEF_SHARE else 4
+    is_near = abs(share) < BRIEF_SHARE or 0 < 1 - share < BRIEF_SHARE
+    decimals = 4 if is_near else 1
     return f"{share:.{decimals}%}"
 
 

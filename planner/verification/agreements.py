@@ -200,6 +200,6 @@ def _line_faults(
         }
         yield from differences(where, line, expected)
         for name, usd in (("amount_usd", before), ("paid_usd", after)):
-            if not agrees(exact(getattr(line, name)), usd):
+            if not agrees(exact(getattr(line, name)), usd, before):
                 rule = "is not what the agreement's own invoice comes to"
                 yield broken(f"{where}.{name}", rule, getattr(line, name), usd)

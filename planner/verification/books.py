@@ -43,16 +43,20 @@ class PeriodBook:
         return max(self.contract_usd - self.used_usd, NOTHING)
 
     @property
-    def cost_usd(self) -> Fraction:
-        """Of the period."""
+    def gross_usd(self) -> Fraction:
+        """Of the period, before agreements."""
         return (
             self.usage_usd
             + self.contract_usd
             + self.licence_usd
             + self.electricity_usd
-            + self.agreements_usd
             + self.penalty_usd
         )
+
+    @property
+    def cost_usd(self) -> Fraction:
+        """Of the period."""
+        return self.gross_usd + self.agreements_usd
 
     @property
     def opex_usd(self) -> Fraction:
@@ -95,7 +99,6 @@ def book_faults(
             "licence_usd": book.licence_usd,
             "electricity_usd": book.electricity_usd,
             "unmet_penalty_usd": book.penalty_usd,
-            "cost_usd": book.cost_usd,
             "capex_usd": book.capex_usd,
             "revenue_usd": book.revenue_usd,
             "energy_mwh": book.energy_mwh,
@@ -103,8 +106,9 @@ def book_faults(
         }
         yield from differences(f"periods.{row}", stated, expected)
         # differences of large sums: to the size of the sums
-        size = max(abs(book.cost_usd), abs(book.paid_usd), abs(book.revenue_usd))
+        size = max(book.gross_usd, abs(book.paid_usd), abs(book.revenue_usd))
         for name, usd in (
+            ("cost_usd", book.cost_usd),
             ("idle_usd", book.idle_usd),
             ("agreements_usd", book.agreements_usd),
             ("capital_cost_usd", book.interest_usd),

@@ -103,9 +103,9 @@ def invoice_faults(
                 yield broken("invoice", rule, planned, billed[cell])
 
 
-def agrees(one: Fraction, other: Fraction) -> bool:
-    """To the cent."""
-    return abs(one - other) <= CENT / 2 + ROUNDING * max(abs(one), abs(other))
+def agrees(one: Fraction, other: Fraction, size: Fraction = Fraction(0)) -> bool:
+    """To the cent; `size` is that of sums whose difference they are."""
+    return abs(one - other) <= CENT / 2 + ROUNDING * max(abs(one), abs(other), abs(size))
 
 
 def _held(parts: Sequence[PeriodItems], key: PoolKey) -> Iterable[Held]:
