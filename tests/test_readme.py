@@ -53,6 +53,17 @@ def test_python_blocks_run_and_say_what_they_show(monkeypatch, capsys):
             assert shown_line in printed
 
 
+def test_the_purchases_shown_are_planned(catalog, tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(blocks("yaml")[1])
+    scenario = planner.load_scenario(path, catalog)
+    plan = planner.plan(scenario, catalog=catalog, parameters=planner.Parameters(gap=0.05))
+    assert plan.status == "optimal"
+    assert plan.verified
+    assert plan.contracts
+    assert plan.economics is not None
+
+
 def test_workloads_shown_are_planned_at_the_sites_of_the_quickstart(catalog, tmp_path):
     quickstart = yaml.safe_load((ROOT / "examples" / "quickstart.yaml").read_text())
     quickstart.pop("description")

@@ -247,7 +247,8 @@ def _overlap_faults(scenario: Scenario, agreed: Sequence[Agreed]) -> list[Fault]
             elif not covered[earlier] <= covered[number]:
                 rule = (
                     f"covers some of what {name}, above it, covers, but not all of it, or over a"
-                    " shorter time: cover all of it over the same or a longer window, or none"
+                    " shorter time: cover all of it over the same or a longer window, or none, or"
+                    " list it above"
                 )
             else:
                 continue

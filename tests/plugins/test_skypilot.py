@@ -1,0 +1,109 @@
+"""SkyPilot's catalogs: which rows are prices, and of what."""
+
+from pathlib import Path
+
+import pytest
+
+from planner.errors import InputError
+from planner_skypilot.catalogs import SkyPilotCatalogs
+
+HEADER = "InstanceType,vCPUs,AcceleratorName,AcceleratorCount,Price,SpotPrice,Region,GpuInfo\n"
+GPU = "\"{'Gpus': [{'Name': 'H100', 'Count': 8.0}]}\""
+
+
+@pytest.fixture
+def read(tmp_path):
+    def write(text, name="aws/vms.csv"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return SkyPilotCatalogs().prices([path], "2026-11-20")
+
+    return write
+
+
+def listed(found):
+    return {(p.site, p.node_type, p.purchase): p.usd_per_node_hour for p in found.prices}
+
+
+def test_prices_by_region_with_the_lower_median_of_the_zones_spot(read):
+    rows = "".join(
+        f"p5.48xlarge,192,H100,8.0,55.04,{spot},us-east-1,{GPU}\n"
+        for spot in (22.5, 18.0, 30.0, 21.0)
+    )
+    found = read(HEADER + rows)
+    assert listed(found) == {
+        ("aws/us-east-1", "aws/p5.48xlarge", "on_demand"): 55.04,
+        ("aws/us-east-1", "aws/p5.48xlarge", "spot"): 21.0,
+    }
+    assert {each.as_of for each in found.prices} == {"2026-11-20"}
+
+
+@pytest.mark.parametrize(
+    ("price", "spot", "purchases"),
+    [
+        ("55.04", "", {"on_demand"}),
+        ("55.04", "0", {"on_demand"}),
+        ("55.04", "55.04", {"on_demand"}),  # no spot market
+        ("0", "20.0", {"spot"}),  # reserved only
+        ("", "", set()),
+    ],
+)
+def test_what_is_no_price(read, price, spot, purchases):
+    found = read(f"{HEADER}p5.48xlarge,192,H100,8,{price},{spot},us-east-1,\n")
+    assert {each.purchase for each in found.prices} == purchases
+    assert bool(found.skipped) == ("on_demand" not in purchases)
+
+
+def test_machines_without_accelerators_are_passed_over(read):
+    found = read(f"{HEADER}m5.large,2,,,0.1,,us-east-1,\n")
+    assert found.prices == found.skipped == ()
+
+
+def test_columns_may_come_in_any_order(read):
+    found = read("Region,SpotPrice,Price,AcceleratorName,InstanceType\nr1,1.5,4.0,A100,x8\n")
+    assert listed(found) == {
+        ("aws/r1", "aws/x8", "on_demand"): 4.0,
+        ("aws/r1", "aws/x8", "spot"): 1.5,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "cloud"),
+    [
+        ("catalogs/v8/gcp/vms.csv", "gcp"),
+        ("nebius_vms.csv", "nebius"),
+        ("skypilot_v9_nebius_vms_gpu.csv", "nebius"),
+    ],
+)
+def test_the_cloud_is_told_from_the_path(read, name, cloud):
+    found = read(f"{HEADER}x8,1,A100,8,4.0,,r1,\n", name)
+    assert found.prices[0].site == f"{cloud}/r1"
+
+
+def test_a_folder_is_searched_for_catalogs_of_machines(tmp_path):
+    for name in ("v8/aws/vms.csv", "v8/aws/images.csv", "v8/common/metadata.csv", "v8/oci/vms.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(HEADER)
+    found = [path.relative_to(tmp_path) for path in SkyPilotCatalogs().files(tmp_path)]
+    assert found == [Path("v8/aws/vms.csv"), Path("v8/oci/vms.csv")]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "told"),
+    [
+        ("GPU,MemoryGB\nA100,40\n", "aws/vms.csv", "lacks the columns InstanceType"),
+        (HEADER + "x8,1,A100,8,cheap,,r1,\n", "aws/vms.csv", "Price: must be a price in USD"),
+        (HEADER + "x8,1,A100,8,-1,,r1,\n", "aws/vms.csv", "vms.csv:2: Price"),
+        (HEADER + "x8,1,A100,8,nan,,r1,\n", "aws/vms.csv", "got 'nan'"),
+        (HEADER, "prices.csv", "must be called CLOUD/vms.csv"),
+    ],
+)
+def test_what_is_no_catalog_is_told(read, text, name, told):
+    with pytest.raises(InputError, match=told.replace("/", "/")):
+        read(text, name)
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(InputError, match="cannot be read"):
+        SkyPilotCatalogs().prices([tmp_path / "aws" / "vms.csv"], "2026-11-20")
