@@ -28,6 +28,7 @@ from planner.domain.plan import Evidence, Plan, Violation
 from planner.domain.progress import Progress, Tell, silent
 from planner.domain.record import Record
 from planner.domain.scenario import Scenario, StagedScenario
+from planner.errors import Fault, PluginError
 from planner.extension.host import gather
 from planner.interpretation import interpret, start_from
 from planner.optimization.parameters import Parameters
@@ -35,6 +36,7 @@ from planner.optimization.route import SEED
 from planner.optimization.solve import solve
 from planner.problem.solution import Solution
 from planner.problem.start import NO_START
+from planner.verification import ANOTHER_BILL
 from planner.verification import verify as violations_of
 
 
@@ -134,9 +136,17 @@ def _verified(draft: Plan, scenario: StagedScenario, catalog: Catalog) -> Plan:
     """The plan, marked as verified.
 
     Raises:
+        PluginError: a pricing rule or an agreement bills otherwise than its terms say.
         AssertionError: the checker disagrees. That is a bug of ours, never to be shown as a plan.
     """
     found = violations_of(draft, scenario, catalog)
+    if bills := [each for each in found if ANOTHER_BILL in each.rule]:
+        raise PluginError(
+            tuple(
+                Fault(each.where, f"{each.rule} ({each.stated} against {each.recomputed} USD)")
+                for each in bills
+            )
+        )
     if found:
         listed = "\n".join(f"  {each.where}: {each.rule} {each}" for each in found[:20])
         raise AssertionError(f"the plan fails its independent check; report this bug:\n{listed}")

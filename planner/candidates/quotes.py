@@ -1,6 +1,7 @@
 """Node types by name, each with the price it can be had at: pools without a scenario."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from math import isnan, nan
 from typing import Final
 
@@ -13,6 +14,7 @@ from planner.catalog.resolve import terms_in
 from planner.domain.estimate import Quote
 from planner.domain.option import Place, Pool
 from planner.domain.pricing import Offer, PurchaseTerms
+from planner.domain.term import accrued_usd_per_hour
 from planner.errors import Fault, InputError
 
 REGIONS_TOLD: Final = 5
@@ -98,14 +100,22 @@ def _pool(name: str, quote: Quote, catalog: Catalog) -> Pool:
     offers = {(pool.place.name, pool.node_type.name, pool.purchase): pool for pool in quote.offers}
     offered = offers.get((quote.region or "", name, quote.purchase))
     if stated is None and offered is not None:
-        return offered
+        return replace(offered, terms=_by_the_hour(offered.terms))
     is_listed = (quote.region, name, quote.purchase) in catalog.prices
     terms = UNKNOWN_PRICE
     if stated is not None or is_listed:
-        terms = terms_in(quote.region, _offer(name, quote), catalog)
+        terms = _by_the_hour(terms_in(quote.region, _offer(name, quote), catalog))
     node_type = catalog.node_types[name]
     part = catalog.accelerators[node_type.accelerator]
     return Pool(_place(quote), node_type, part, quote.purchase, terms)
+
+
+def _by_the_hour(terms: PurchaseTerms) -> PurchaseTerms:
+    """Terms with what contracts cost in the price of an hour: nothing is free for being signed."""
+    if terms.contract is None:
+        return terms
+    hourly = terms.usd_per_node_hour + accrued_usd_per_hour(terms.contract)
+    return replace(terms, usd_per_node_hour=hourly)
 
 
 def _offer(node_type: str, quote: Quote) -> Offer:

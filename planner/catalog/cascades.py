@@ -34,4 +34,8 @@ def _demand(workload: Serving | BatchInference, share: float) -> dict[str, objec
     if isinstance(workload, BatchInference):
         return {"tokens_b": workload.tokens_b * share, "after": (workload.name,)}
     rate = workload.requests_per_s
-    return {"requests_per_s": None if rate is None else rate * share, "on_device": None}
+    return {
+        "requests_per_s": None if rate is None else rate * share,
+        "on_device": None,
+        "revenue": None,  # the request is paid for once
+    }

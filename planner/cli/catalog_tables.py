@@ -8,6 +8,7 @@ from typing import Any, Final
 from rich.table import Table
 
 from planner.catalog.index import Catalog
+from planner.domain.agreement import AgreementRule
 from planner.domain.architecture import Architecture, ArchitectureKind, DerivedArchitectureKind
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.pricing import Price, PricingRule
@@ -95,7 +96,11 @@ def _price(price: Price) -> tuple[str, ...]:
 
 
 def _named(
-    entry: ArchitectureKind[Any] | DerivedArchitectureKind[Any] | PricingRule | TrainingMethod[Any],
+    entry: ArchitectureKind[Any]
+    | DerivedArchitectureKind[Any]
+    | PricingRule
+    | AgreementRule
+    | TrainingMethod[Any],
 ) -> tuple[str, ...]:
     return (entry.name, summary(entry))
 
@@ -123,6 +128,7 @@ TABLES: Final[dict[str, CatalogTable]] = {
         "prices", ("=Region", "=Node type", "=Purchase", ">USD/node-h", "As of"), _price
     ),
     "pricing-rules": CatalogTable("pricing_rules", ("=Rule", "What it is"), _named),
+    "agreement-rules": CatalogTable("agreement_rules", ("=Rule", "What it is"), _named),
 }
 """By the names that the command line uses."""
 NAMED_TABLES: Final = tuple(name for name in TABLES if name != "prices")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from math import fsum
+from typing import Final
 
 from planner.domain.agreement import Cell
 from planner.domain.invoice import ChargeKind
@@ -10,6 +11,9 @@ from planner.domain.statement import PeriodResult
 from planner.interpretation.contracts import SignedContract
 from planner.interpretation.period import PeriodRows
 from planner.units import HOURS_PER_DAY
+
+ROUNDING: Final = 1e-12
+"""Of a sum in double precision."""
 
 
 def period_results(
@@ -42,7 +46,7 @@ def period_results(
                 days=period.hours / HOURS_PER_DAY,
                 usage_usd=usage,
                 contract_usd=contracts,
-                idle_usd=max(contracts - used, 0.0),
+                idle_usd=_above_rounding(contracts - used, contracts),
                 licence_usd=licence,
                 electricity_usd=electricity,
                 agreements_usd=change,
@@ -59,6 +63,11 @@ def period_results(
             )
         )
     return tuple(results)
+
+
+def _above_rounding(usd: float, of_usd: float) -> float:
+    """A difference that is more than a sum's rounding, or nothing."""
+    return usd if usd > ROUNDING * of_usd else 0.0
 
 
 def _paid(charged: Mapping[Cell, float], number: int, kind: ChargeKind) -> float:

@@ -32,7 +32,8 @@ def break_even_rows(
         ]
         if pool.terms.contract is None or not rents:
             continue
-        rent = min(rents, key=lambda each: (_rent_usd(each), each.key))
+        here = pool.place.name
+        rent = min(rents, key=lambda each: (_rent_usd(each), each.place.name != here, each.key))
         size = pool.node_type.accelerators_per_node
         held = accrued_usd_per_hour(pool.terms.contract) / size
         on_top = _electricity_usd(pool) + pool.terms.usd_per_node_hour / size

@@ -1,12 +1,12 @@
 """A plan out of a solution."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import fsum, inf
 from typing import Any, Final
 
 from planner.candidates.layout import Program
-from planner.domain.agreement import Cell
+from planner.domain.agreement import Cell, SpendLimit
 from planner.domain.option import Pool
 from planner.domain.period import Period
 from planner.domain.plan import CostParts, Evidence, Plan, Status
@@ -172,12 +172,32 @@ def _refusal(
     scenario: StagedScenario, program: Program, solution: Solution, evidence: Evidence
 ) -> Plan:
     found = [
-        each.model_copy(update={"period": part.asked.period.name})
+        each.model_copy(
+            update={
+                "period": part.asked.period.name,
+                "reasons": (*_budgets(program, number), *each.reasons),
+            }
+        )
         for number, part in enumerate(program.parts)
         for each in shortages(part, program.compiled(number), solution)
     ]
     draft = _empty(scenario, "infeasible", evidence)
     return draft.model_copy(update={"shortages": tuple(found), "rejections": _rejections(program)})
+
+
+def _budgets(program: Program, number: int) -> Iterator[str]:
+    """Limits on what may be spent in a period."""
+    periods = [part.asked.period for part in program.parts]
+    for account in program.accounts:
+        agreed = program.agreed[account.agreement]
+        if isinstance(agreed.terms, SpendLimit) and number in account.periods:
+            first, last = periods[account.periods[0]], periods[account.periods[-1]]
+            span = first.name if first == last else f"{first.name} to {last.name}"
+            kinds = ", ".join(sorted(agreed.charges))
+            yield (
+                f"{agreed.name} allows {agreed.terms.most_usd:,.6g} USD of {kinds} in {span}:"
+                " what must be done may cost more"
+            )
 
 
 def _empty(scenario: StagedScenario, status: Status, evidence: Evidence) -> Plan:

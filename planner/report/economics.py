@@ -7,7 +7,7 @@ from rich.table import Table
 from planner.domain.plan import Plan
 from planner.domain.statement import Economics
 from planner.report.numbers import NOT_KNOWN, percent, quantity, usd
-from planner.report.table import table
+from planner.report.table import stacked, table
 
 
 def economics_tables(plan: Plan) -> Iterator[Table]:
@@ -18,23 +18,14 @@ def economics_tables(plan: Plan) -> Iterator[Table]:
     yield table("Statement for the horizon", ("", ">USD", ">Of revenue"), _statement(statement))
     yield table(
         "What each workload earns and costs",
-        (
-            "Workload",
-            ">Revenue",
-            ">Cost",
-            ">Margin",
-            ">Per request",
-            ">Per M tokens",
-            ">User-month",
-        ),
+        ("Workload", ">Revenue", ">Cost", ">Margin", ">Per request", ">User-month"),
         (
             (
                 each.workload,
                 usd(each.revenue_usd),
                 usd(each.direct_usd + each.overhead_usd),
                 percent(each.margin),
-                usd(each.usd_per_request),
-                usd(each.usd_per_million_tokens),
+                stacked(usd(each.usd_per_request), f"{usd(each.usd_per_million_tokens)} per M tok"),
                 usd(each.usd_per_user_month),
             )
             for each in statement.workloads

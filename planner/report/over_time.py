@@ -5,6 +5,7 @@ from math import fsum
 from typing import Final
 
 from rich.table import Table
+from rich.text import Text
 
 from planner.domain.plan import Allocation, Plan
 from planner.domain.statement import AgreementLine, ContractLine, PeriodResult
@@ -23,7 +24,7 @@ def running_table(plan: Plan) -> Table:
     names = [each.period for each in plan.periods]
     return table(
         "What runs where, from period to period",
-        ("Workload", "Where, bought how", "Periods", ">First", ">Last", ">Most", ">In all"),
+        ("Workload", "Where, bought how", "Periods", ">First, last", ">Most", ">In all"),
         (
             _running(rows, names)
             for rows in grouped(
@@ -34,7 +35,7 @@ def running_table(plan: Plan) -> Table:
     )
 
 
-def _running(rows: Sequence[Allocation], names: Sequence[str]) -> tuple[str, ...]:
+def _running(rows: Sequence[Allocation], names: Sequence[str]) -> tuple[str | Text, ...]:
     by_period = [
         sum(each.accelerators for each in period)
         for period in grouped(rows, lambda each: each.period)
@@ -47,46 +48,45 @@ def _running(rows: Sequence[Allocation], names: Sequence[str]) -> tuple[str, ...
         stacked(rows[0].workload, rows[0].accelerator),
         stacked(f"{rows[0].site}, {rows[0].purchase}", rows[0].node_type),
         span,
-        quantity(by_period[0]),
-        quantity(by_period[-1]),
+        f"{quantity(by_period[0])}, {quantity(by_period[-1])}",
         quantity(max(by_period)),
         usd(fsum(each.cost_usd for each in rows)),
-    )  # type: ignore[return-value]
+    )
 
 
 def contract_table(plan: Plan) -> Iterator[Table]:
     """What is signed: when, how many, for how long, and what for; nothing where nothing is."""
     if not plan.contracts and not plan.commitments:
         return
-    rows = [_contract(each) for each in plan.contracts]
+    rows: list[tuple[str | Text, ...]] = [_contract(each) for each in plan.contracts]
     rows += [
         (
             each.period,
-            f"{usd(each.usd_per_hour)}/h of spend",
-            each.agreement,
+            stacked(f"{usd(each.usd_per_hour)} of spend an hour", each.agreement),
             f"to day {quantity(each.end_days)}",
-            "",
-            usd(each.beyond_usd),
+            stacked("", _beyond(each.beyond_usd)),
         )
         for each in plan.commitments
     ]
     yield table(
         "What to sign, or order",
-        ("At", "Nodes", "Where, bought how", ">There", ">At signing", ">Beyond horizon"),
+        ("At", "What, where, how", ">Day", ">At signing"),
         rows,
     )
 
 
-def _contract(line: ContractLine) -> tuple[str, ...]:
-    days = f"day {quantity(line.start_days)} to {quantity(line.end_days)}"
+def _contract(line: ContractLine) -> tuple[str | Text, ...]:
     return (
         line.period,
-        f"{quantity(line.nodes)} x {line.node_type}",
-        f"{line.site}, {line.purchase}",
-        days,
-        usd(line.upfront_usd),
-        usd(line.beyond_usd),
+        stacked(f"{quantity(line.nodes)} x {line.node_type}", f"{line.site}, {line.purchase}"),
+        f"{quantity(line.start_days)} to {quantity(line.end_days)}",
+        stacked(usd(line.upfront_usd), _beyond(line.beyond_usd)),
     )
+
+
+def _beyond(due_usd: float) -> str:
+    """What is promised after the horizon."""
+    return f"{usd(due_usd)} after the horizon" if due_usd else ""
 
 
 def period_table(plan: Plan) -> Iterator[Table]:
@@ -101,27 +101,24 @@ def period_table(plan: Plan) -> Iterator[Table]:
             "Period",
             ">Use",
             ">Contracts",
-            ">of it idle",
             ">Agreed",
             ">Power etc.",
-            ">Opex paid",
-            ">Capex paid",
+            ">Paid",
         ),
         (_period(group) for group in groups),
     )
 
 
-def _period(rows: Sequence[PeriodResult]) -> tuple[str, ...]:
+def _period(rows: Sequence[PeriodResult]) -> tuple[str | Text, ...]:
     first, last = rows[0].period, rows[-1].period
+    idle, capex = fsum(each.idle_usd for each in rows), fsum(each.capex_usd for each in rows)
     return (
         first if first == last else f"{first}-{last}",
         usd(fsum(each.usage_usd for each in rows)),
-        usd(fsum(each.contract_usd for each in rows)),
-        usd(fsum(each.idle_usd for each in rows)),
+        stacked(usd(fsum(each.contract_usd for each in rows)), f"{usd(idle)} idle" if idle else ""),
         usd(fsum(each.agreements_usd for each in rows)),
         usd(fsum(each.electricity_usd + each.licence_usd for each in rows)),
-        usd(fsum(each.opex_usd for each in rows)),
-        usd(fsum(each.capex_usd for each in rows)),
+        stacked(usd(fsum(each.opex_usd for each in rows)), f"{usd(capex)} capex" if capex else ""),
     )
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from planner.domain.period import ONLY_PERIOD
 from planner.domain.plan import Plan
 from planner.report.numbers import percent, quantity, usd
 
@@ -35,6 +36,7 @@ def rejection_line(plan: Plan) -> str:
 def shortage_lines(plan: Plan) -> Iterator[str]:
     """Every demand that cannot be met, and what is short."""
     for each in plan.shortages:
+        when = "" if each.period == ONLY_PERIOD else f" in {each.period}"
         yield "\n  ".join(
-            [f"{each.workload}: {percent(each.unmet_share)} of its demand", *each.reasons]
+            [f"{each.workload}{when}: {percent(each.unmet_share)} of its demand", *each.reasons]
         )

@@ -36,7 +36,9 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str | Text
 
 
 def stacked(first: str, second: str) -> Text:
-    """A cell of two lines, the less important one below."""
+    """A cell of two lines, the less important one below; of one where that says nothing."""
+    if not second:
+        return Text(first)
     return Text.assemble(first, "\n", (second, "dim"))
 
 

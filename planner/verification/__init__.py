@@ -5,6 +5,7 @@ What the plan decides (which allocation, how many replicas and nodes, which shar
 stated; everything else must follow from it and from the scenario.
 """
 
+from planner.verification.charges import ANOTHER_BILL
 from planner.verification.verify import verify
 
-__all__ = ["verify"]
+__all__ = ["ANOTHER_BILL", "verify"]

@@ -11,7 +11,7 @@ from planner.domain.invoice import Covered, SpendSigned, Statement
 from planner.domain.period import Period
 from planner.domain.plan import Plan, Violation
 from planner.units import HOURS_PER_DAY
-from planner.verification.charges import Charged, agrees
+from planner.verification.charges import ANOTHER_BILL, Charged, agrees
 from planner.verification.exact import exact, is_within, total
 from planner.verification.facts import Facts
 from planner.verification.violations import Expected, broken, differences
@@ -168,7 +168,7 @@ def _licence_faults(
             usd for cell, usd in charged.items() if (cell.kind, cell.period) == ("licence", number)
         )
         if not agrees(planned, billed[number]):
-            rule = f"licences in {period.name} are billed otherwise"
+            rule = f"licence in {period.name} {ANOTHER_BILL}"
             yield broken("invoice", rule, planned, billed[number])
 
 
@@ -201,5 +201,5 @@ def _line_faults(
         yield from differences(where, line, expected)
         for name, usd in (("amount_usd", before), ("paid_usd", after)):
             if not agrees(exact(getattr(line, name)), usd, before):
-                rule = "is not what the agreement's own invoice comes to"
+                rule = f"{agreement.rule} {ANOTHER_BILL}"
                 yield broken(f"{where}.{name}", rule, getattr(line, name), usd)

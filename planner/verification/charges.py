@@ -18,6 +18,8 @@ from planner.verification.exact import exact, total
 from planner.verification.facts import Facts, PoolKey, pool_key
 from planner.verification.violations import broken
 
+ANOTHER_BILL: Final = "is billed otherwise: the rule writes another bill than its terms"
+"""What a plugin has to answer for."""
 CENT: Final = Fraction(1, 100)
 ROUNDING: Final = Fraction(1, 10**12)
 """Invoices are added up in double precision: sums may differ by this, relatively."""
@@ -99,7 +101,7 @@ def invoice_faults(
             planned = mine.get(cell, Fraction(0))
             if not agrees(planned, billed[cell]):
                 name = " / ".join(list(base.pools)[row])
-                rule = f"{cell.kind} of {name} in {periods[cell.period].name} is billed otherwise"
+                rule = f"{cell.kind} of {name} in {periods[cell.period].name} {ANOTHER_BILL}"
                 yield broken("invoice", rule, planned, billed[cell])
 
 

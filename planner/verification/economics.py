@@ -215,7 +215,11 @@ def _rent(pool: Pool, pools: Sequence[Pool]) -> Pool | None:
         and each.terms.contract is None
         and not (each.terms.is_interruptible or each.terms.pays_electricity)
     ]
-    return min(rented, key=lambda each: (float(_hourly(each)), each.key), default=None)
+
+    def dearness(each: Pool) -> tuple[float, bool, str]:
+        return float(_hourly(each)), each.place.name != pool.place.name, each.key
+
+    return min(rented, key=dearness, default=None)
 
 
 def _hourly(pool: Pool) -> Fraction:
