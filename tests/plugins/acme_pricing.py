@@ -25,7 +25,8 @@ class SeasonTicket:
     parameters = SeasonParameters
     price_list = "season_ticket"
 
-    def terms(self, offer: Offer, parameters: Record, listed: Price | None) -> PurchaseTerms:  # noqa: ARG002
+    def terms(self, offer: Offer, parameters: Record, listed: Price | None) -> PurchaseTerms:
+        del listed
         assert isinstance(parameters, SeasonParameters)
         contract = Contract(QUARTER_HOURS, upfront_usd_per_node=parameters.usd_per_node_season)
         return PurchaseTerms(0.0, offer.available_nodes, pays_electricity=False, contract=contract)
@@ -35,7 +36,7 @@ class SeasonTicket:
         offer: Offer,
         parameters: Record,
         listed: Price | None,
-        usage: Usage,  # noqa: ARG002
+        usage: Usage,
     ) -> Iterable[InvoiceLine]:
         assert isinstance(parameters, SeasonParameters)
         for each in usage.signed:
