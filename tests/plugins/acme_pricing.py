@@ -38,6 +38,7 @@ class SeasonTicket:
         listed: Price | None,
         usage: Usage,
     ) -> Iterable[InvoiceLine]:
+        del offer, listed
         assert isinstance(parameters, SeasonParameters)
         for each in usage.signed:
             usd = each.nodes * parameters.usd_per_node_season
