@@ -52,12 +52,11 @@ SECOND_TIME_SHARE: Final = 0.25
 LOCATING_TIME_SHARE: Final = 0.5
 """Of the time limit, for the facilities worth looking at."""
 SECOND_TIME_SHARE_NEAR: Final = 0.45
-"""The same where the first route has nearly proven what it found."""
+"""The same where the gap is that small already."""
 PROPOSING_TIME_SHARE: Final = 0.7
 """Of the time that is left, for proposals of divisions."""
 NEAR: Final = 0.005
-"""A gap of branch and bound below which proposals of divisions better neither plan nor bound: the
-time is worth more to neighbourhoods and the second route."""
+"""Gap of branch and bound below which proposals of divisions better neither plan nor bound."""
 LARGE: Final = 5_000
 """Options from which on facilities are located or divisions asked before any route, and routes only
 if that fails."""
@@ -121,21 +120,16 @@ class _Search:
             if infeasible is not None:
                 return infeasible
         if self.answers[0].termination != OPTIMAL:
-            if self._is_near():
-                self._improve(SECOND_TIME_SHARE_NEAR)
-            else:
+            is_near = self.objective - self.answers[0].bound <= NEAR * abs(self.objective)
+            if not is_near:
                 self._propose()
-                self._improve(SECOND_TIME_SHARE)
+            self._improve(SECOND_TIME_SHARE_NEAR if is_near else SECOND_TIME_SHARE)
         if not self._is_proven() and not self.is_interrupted:
             self._ask(self.second, self._left())
         if self._contradicted() and not self.is_interrupted:
             self._ask(ARBITER, self._left())
         self._retry()
         return self._solution()
-
-    def _is_near(self) -> bool:
-        """Whether the first route has nearly proven what it found."""
-        return self.objective - self.answers[0].bound <= NEAR * abs(self.objective)
 
     @cached_property
     def divisions(self) -> Divisions:

@@ -32,6 +32,7 @@ def test_wheel_brings_the_packages_and_nothing_beside_them(wheel):
         "planner_grid",
         "planner_hardware",
         "planner_pricing",
+        "planner_skypilot",
         "planner_training",
     }
 
