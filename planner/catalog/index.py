@@ -236,6 +236,8 @@ def extended(catalog: Catalog, scenario: Scenario) -> Catalog:
 def _with_own(listed: Mapping[PriceKey, Price], own: Iterable[Price]) -> Mapping[PriceKey, Price]:
     """Prices with those of the scenario, which go before the catalog's."""
     mine = {(price.site, price.node_type, price.purchase): price for price in own}
+    if not mine:
+        return listed
     merged = {**listed, **mine}
     return MappingProxyType({key: merged[key] for key in sorted(merged)})
 
