@@ -419,3 +419,32 @@ def test_a_bill_that_is_changed_is_found(catalog):
                 assert planner.verify(wrong, asked, catalog), (table, name)
         dropped = plan.model_copy(update={table: rows[1:]})
         assert planner.verify(dropped, asked, catalog), table
+
+
+@pytest.mark.parametrize("owned", [1, 2, 3])
+def test_nodes_of_two_purchases_are_as_good_as_those_of_one(best, owned):
+    """Replicas of two services share the nodes of both: no node more than if all were rented."""
+    services = (
+        chat(requests_per_s=50.0),
+        chat(name="small", architecture="llama-3.1-8b", requests_per_s=70.0),
+    )
+    rented = best(ON_DEMAND, periods=1, workloads=services)
+    both = best(ON_DEMAND, offer("owned", available_nodes=owned), periods=1, workloads=services)
+    count = nodes_by_period(rented)[0]
+    assert nodes_by_period(both)[0] == count
+    free = sum(line.nodes for line in both.purchases if line.purchase == "owned")
+    assert free == min(owned, count)
+    for name in ("chat", "small"):
+        rows = [each for each in both.allocations if each.workload == name]
+        assert fsum(each.share for each in rows) == pytest.approx(1)
+
+
+def test_replicas_that_span_nodes_stand_on_nodes_of_one_purchase(best):
+    """405 B in 16 bits take two nodes: three owned ones hold one replica, and no half of one."""
+    large = chat(name="large", architecture="llama-3.1-405b", requests_per_s=3.0, tpot_ms=150.0)
+    plan = best(ON_DEMAND, offer("owned", available_nodes=3), periods=1, workloads=(large, chat()))
+    spanning = [each for each in plan.allocations if each.parallelism.accelerators > 8]
+    assert spanning
+    for line in plan.purchases:
+        rows = [each for each in spanning if each.purchase == line.purchase]
+        assert 8 * line.nodes >= sum(each.accelerators for each in rows)

@@ -17,6 +17,7 @@ from planner.candidates.layout import NOT_A_CLASS, Layout, Part
 from planner.candidates.offloading import allowance, daily_uses
 from planner.candidates.order import Order
 from planner.candidates.rows import NO_ROW, Rows, integers
+from planner.candidates.siblings import fits_node, shared_options
 from planner.domain.deployment import ServingDeployment, TrainingDeployment
 from planner.domain.option import Offload, Option, Pool
 from planner.domain.requests import Variant
@@ -32,8 +33,10 @@ class PeriodColumns:
     those of the periods before.
     """
 
-    def __init__(self, part: Part, rows: Rows, items: Items, charges: Charges) -> None:
-        """Begin with the resources and the items."""
+    def __init__(
+        self, part: Part, family: Sequence[int], rows: Rows, items: Items, charges: Charges
+    ) -> None:
+        """Begin with the resources and the items; `family` are pools of like nodes."""
         scenario, candidates = part.asked.scenario, part.candidates
         rows.suffix = part.asked.suffix
         self.period = part.asked.number
@@ -42,6 +45,8 @@ class PeriodColumns:
         self.options = candidates.options
         self.workload_row = {each.name: row for row, each in enumerate(scenario.workloads)}
         self.rows, self.made, self.charges = rows, items, charges
+        self.family = family
+        self.shared = shared_options(self.options, self.pools, family)
         self.order = Order(scenario, self.rows)
         self.first_item, self.first_column = len(items.name), len(items.option_cost)
         self.column_option: list[int] = []
@@ -49,6 +54,7 @@ class PeriodColumns:
         self.column_class: list[int] = []
         self.billed: list[tuple[int, int]] = []
         self.unprotected: dict[tuple[str, int], int] = {}
+        self.own_room: dict[int, int] = {}
         self.offloads = candidates.offloads
         self.replica_block = [NO_ROW] * len(self.options)
         self.job_block = [NO_ROW] * len(self.options)
@@ -89,11 +95,14 @@ class PeriodColumns:
             if isinstance(self._workload(option), Serving)
         ]
         standing = {option.pool for _, option in serving}
-        room = {
+        rooms = {
             pool: self.rows.limit(f"accelerators of standing {self.pools[pool].key}", 0.0)
-            for pool in sorted(standing)
+            for pool in sorted({self.family[pool] for pool in standing})
         }
+        room = {pool: rooms[self.family[pool]] for pool in standing}
         for row, option in enumerate(self.options):
+            if self.shared[row] != row:
+                continue
             match option.deployment, self._workload(option):
                 case ServingDeployment() as deployment, Serving() as workload:
                     self._serving(row, deployment, workload, room[option.pool])
@@ -214,6 +223,9 @@ class PeriodColumns:
         opened = self._opened(option, replicas)
         self.rows.block_use.add(busy, replicas, -workload.target_utilisation * pool.terms.goodput)
         self.rows.block_use.add(room, replicas, deployment.accelerators)
+        if self.family.count(self.family[row]) > 1 and not fits_node(self.options[option], pool):
+            # it spans nodes, which are all of one purchase
+            self.rows.block_use.add(self._own_room(row), replicas, deployment.accelerators)
         above_idle_w = full_w(pool.accelerator) - idle_w(pool.accelerator)
         self.rows.block_use.add(self.power[row], replicas, deployment.accelerators * above_idle_w)
         demand = requests_by_class(workload, self.scenario)
@@ -251,7 +263,17 @@ class PeriodColumns:
         replicas = busy_hours / self.scenario.hours / planned
         per_node = deployment.accelerators / pool.node_type.accelerators_per_node
         bundle = nodes_of(deployment, pool.node_type.accelerators_per_node)
-        self.charges.wants((row, self.period), workload.name, replicas * per_node, bundle)
+        for like, family in enumerate(self.family):
+            if family == self.family[row]:
+                at = (like, self.period)
+                self.charges.wants(at, workload.name, replicas * per_node, bundle)
+
+    def _own_room(self, pool: int) -> int:
+        """Row: replicas that span nodes stand on nodes of their own purchase."""
+        if pool not in self.own_room:
+            name = f"nodes of standing {self.pools[pool].key} that are spanned"
+            self.own_room[pool] = self.rows.limit(name, 0.0)
+        return self.own_room[pool]
 
     def _batch(self, option: int, deployment: ServingDeployment, workload: BatchInference) -> None:
         row = self.options[option].pool
@@ -342,6 +364,9 @@ class PeriodColumns:
         self.charges.block(block, (row, self.period), pool, use)
         self.charges.reach[block] = ((row, self.period),)
         self.rows.block_use.add(room, block, -pool.node_type.accelerators_per_node)
+        if row in self.own_room:
+            per_node = pool.node_type.accelerators_per_node
+            self.rows.block_use.add(self.own_room[row], block, -per_node)
         self.rows.block_use.add(self.nodes[row], block, 1)
         self.rows.block_use.add(self.power[row], block, idle)
         return block
@@ -355,6 +380,8 @@ class PeriodColumns:
             column_option=integers(self.column_option),
             column_offload=integers(self.column_offload),
             column_class=integers(self.column_class),
+            sibling_pool=integers(self.family),
+            shared_option=integers(self.shared),
             replica_block=integers(self.replica_block),
             job_block=integers(self.job_block),
             standing_block=integers(standing_block),

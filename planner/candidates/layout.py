@@ -35,6 +35,10 @@ class Layout:
     """Per column of the problem's options: index into the candidates' offloads, or -1."""
     column_class: Integers
     """Per column of the problem's options: request class, or `NOT_A_CLASS`."""
+    sibling_pool: Integers
+    """Per pool: the first one whose nodes are like its own."""
+    shared_option: Integers
+    """Per option of the candidates: the one that has the columns of both, or itself."""
     replica_block: Integers
     """Per option of the candidates: block that counts its replicas (of serving workloads)."""
     job_block: Integers

@@ -10,6 +10,7 @@ from planner.candidates.enumeration import Sizes, enumerate_candidates
 from planner.candidates.items import Items
 from planner.candidates.layout import Part, Program
 from planner.candidates.rows import Rows
+from planner.candidates.siblings import sibling_pools
 from planner.catalog.agreements import accounts_of, resolve_agreements
 from planner.catalog.index import Catalog
 from planner.catalog.periods import by_period
@@ -32,9 +33,10 @@ def compile_program(parts: Sequence[Part], agreed: Sequence[Agreed]) -> Program:
     rows, items = Rows(), Items()
     periods = [part.asked.period for part in parts]
     charges = Charges(parts[0].asked.scenario.objective)
-    layouts = [PeriodColumns(part, rows, items, charges).collected() for part in parts]
-    rows.suffix = ""
     pools = parts[0].candidates.pools
+    family = sibling_pools(pools, agreed)
+    layouts = [PeriodColumns(part, family, rows, items, charges).collected() for part in parts]
+    rows.suffix = ""
     contracts = contract_blocks(pools, periods, layouts, rows, charges)
     accounts = accounts_of(agreed, periods)
     books = Bookkeeping(rows, charges, items.option_item)

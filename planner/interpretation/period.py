@@ -26,6 +26,7 @@ from planner.interpretation.offloaded import offloaded_rows, offloaded_tokens
 from planner.interpretation.results import site_loads, workload_result
 from planner.interpretation.revenue import earned
 from planner.interpretation.schedule import starts_of
+from planner.interpretation.spread import spread
 from planner.problem.solution import Solution
 
 
@@ -55,8 +56,9 @@ def period_rows(
     scenario, layout = part.asked.scenario, compiled.layout
     period = part.asked.period
     pools = priced_pools(part.candidates.pools, signed, number, period)
-    chosen = chosen_options(scenario, part.candidates, layout, solution)
     standing = layout.blocks_of(layout.standing_block, solution.choice.blocks).tolist()
+    planned = chosen_options(scenario, part.candidates, layout, solution)
+    chosen = spread(planned, layout, standing, pools)
     bill = billed(part.asked, pools, chosen, standing)
     allocations = _allocations(part, pools, chosen, bill)
     offloaded = offloaded_rows(part.asked, part.candidates, layout, solution)

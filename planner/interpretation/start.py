@@ -47,11 +47,12 @@ def _begin_period(plan: Plan, part: Part, layout: Layout, shares: Floats, blocks
         row = rows.get((*key, allocation.accelerators), rows.get((*key, None)))
         if row is None:
             continue
+        row = int(layout.shared_option[row])
         for request_class, share in _shares(allocation, columns[row]).items():
             if request_class in columns[row]:
-                shares[columns[row][request_class]] = share
+                shares[columns[row][request_class]] += share
         if layout.replica_block[row] >= 0:
-            blocks[layout.replica_block[row]] = allocation.replicas
+            blocks[layout.replica_block[row]] += allocation.replicas
         if layout.job_block[row] >= 0:
             blocks[layout.job_block[row]] = _bundles(allocation, candidates, row)
     lines = [each for each in plan.purchases if each.period == name]
