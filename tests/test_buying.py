@@ -258,6 +258,33 @@ def test_a_savings_plan_is_as_large_as_is_worth_it(best, needed, discount):
     assert plan.cost_usd == pytest.approx(min(ways), rel=1e-6)
 
 
+@slowly
+@given(short=st.floats(0.05, 0.6), long=st.floats(0.05, 0.8))
+def test_plans_of_one_and_three_years_go_together(best, short, long):
+    """What is needed all three years and what is needed for one, out of 36 months of steps."""
+    demand = chat(growth_per_month=0.05)
+    plain = best(ON_DEMAND, months=36, periods=3, workloads=(demand,))
+    needed = nodes_by_period(plain)
+    plan = best(
+        ON_DEMAND,
+        months=36,
+        periods=3,
+        workloads=(demand,),
+        agreements=(
+            agreement("savings_plan", term_years=3, discounts={NODE: long}),
+            agreement("savings_plan", term_years=1, discounts={NODE: short}).model_copy(
+                update={"name": "year"}
+            ),
+        ),
+    )
+    year = 12 * MONTH * USD
+    ways = [
+        year * (3 * (1 - long) * kept + sum(max(n - kept, 0) for n in needed) * (1 - short))
+        for kept in range(max(needed) + 1)
+    ]
+    assert plan.cost_usd == pytest.approx(min(ways), rel=1e-6)
+
+
 def test_credits_grants_minimum_and_licences_add_up_in_their_order(best, needed):
     """Of a year of use U and licences L: grant, credits of 100,000, a minimum of 3 million."""
     use = sum(needed) * MONTH * USD

@@ -15,6 +15,7 @@ from planner.candidates.rows import Rows
 from planner.domain.agreement import (
     Account,
     Agreed,
+    Cell,
     PaymentCurve,
     Segment,
     SpendCommitment,
@@ -39,6 +40,8 @@ class Bookkeeping:
         self.most_usd: list[float] = []
         """More than every account adds up without waste."""
         self.spends: list[SpendBlock] = []
+        self.covered: dict[Cell, list[int]] = {}
+        """Blocks of use that committed spend pays for, by the charge that it is."""
 
     def keep(
         self,
@@ -156,7 +159,7 @@ class Bookkeeping:
     ) -> None:
         """Blocks of committed spend, and the most of it at any time."""
         listed = (
-            self.charges.most_usd(self.charges.total(each.cells), self.option_item)
+            self.charges.most_usd(self.charges.total(each.coverable), self.option_item)
             / periods[each.periods[0]].hours
             for each in accounts
         )
@@ -190,13 +193,15 @@ class Bookkeeping:
             if spend.agreement == account.agreement and hours > 0:
                 self.rows.block_use.add(budget, spend.block, -hours)
                 amount.blocks[spend.block] = amount.blocks.get(spend.block, 0.0) + hours
-        for cell in account.cells:
+        for cell in account.coverable:
             pool = pools[cell.pool]
             if pool.node_type.name not in discounts or cell not in self.charges.by_cell:
                 continue
             covered = self.rows.amount(-self.weight)
             row = self._row(f"{name} for {pool.key}", 0.0, self.charges.total((cell,)), -1.0)
-            self.rows.block_use.add(row, covered, 1.0)
+            for block in (*self.covered.get(cell, ()), covered):
+                self.rows.block_use.add(row, block, 1.0)
+            self.covered.setdefault(cell, []).append(covered)
             self.rows.block_use.add(budget, covered, 1 - discounts[pool.node_type.name])
             amount.blocks[covered] = -1.0
         return amount

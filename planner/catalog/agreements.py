@@ -82,7 +82,8 @@ def accounts_of(agreed: Sequence[Agreed], periods: Sequence[Period]) -> tuple[Ac
         for numbers, cells in _windows(each, periods):
             within = sorted({holder[cell] for cell in cells if cell in holder})
             free = tuple(cell for cell in cells if cell not in holder)
-            accounts.append(Account(row, numbers, free, tuple(within)))
+            coverable = cells if isinstance(each.terms, SpendCommitment) else ()
+            accounts.append(Account(row, numbers, free, tuple(within), coverable))
             if not isinstance(each.terms, SpendLimit):
                 holder.update(dict.fromkeys(cells, len(accounts) - 1))
     return tuple(accounts)
@@ -243,7 +244,12 @@ def _overlap_faults(scenario: Scenario, agreed: Sequence[Agreed]) -> list[Fault]
         for earlier in account.accounts:
             name = agreed[accounts[earlier].agreement].name
             if isinstance(agreed[row].terms, SpendCommitment):
-                rule = f"must come before {name}, which covers some of the same charges"
+                if accounts[earlier].coverable == account.coverable:
+                    continue
+                rule = (
+                    f"must come before {name}, which covers some of the same charges; two"
+                    " commitments to spend may follow each other where they cover the same offers"
+                )
             elif not covered[earlier] <= covered[number]:
                 rule = (
                     f"covers some of what {name}, above it, covers, but not all of it, or over a"

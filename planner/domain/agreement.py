@@ -170,3 +170,5 @@ class Account:
     """Charges that no earlier agreement has taken up."""
     accounts: tuple[int, ...]
     """Earlier accounts: what they leave to pay counts, too."""
+    coverable: tuple[Cell, ...] = ()
+    """Use that committed spend may pay for, as far as earlier commitments have not."""

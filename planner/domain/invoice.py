@@ -48,6 +48,8 @@ class InvoiceLine:
     """None: after the horizon."""
     kind: ChargeKind
     usd: float
+    node_type: str | None = None
+    """Of the use that committed spend pays for: told by agreements that commit to spend."""
 
 
 @dataclass(frozen=True)

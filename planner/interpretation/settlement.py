@@ -60,6 +60,7 @@ def settled(
 ) -> tuple[Settled, ...]:
     """Every account, those of earlier agreements first."""
     done: list[Settled] = []
+    unpaid = dict(charged)
     for account in accounts:
         before = _before(account, charged, done)
         match agreed[account.agreement].terms:
@@ -68,9 +69,10 @@ def settled(
             case SpendCommitment() as terms:
                 mine = [each for each in spends if each.agreement == account.agreement]
                 (number,) = account.periods
-                cells = {cell: charged.get(cell, 0.0) for cell in account.cells}
                 due = _committed(terms, number, mine, periods)
-                after = {number: before[number] + due - _covered(terms, due, cells, pools)}
+                covered = _covered(terms, due, account.coverable, unpaid, pools)
+                unpaid |= {cell: unpaid[cell] - usd for cell, usd in covered.items()}
+                after = {number: before[number] + due - fsum(covered.values())}
             case SpendLimit():
                 after = before
             case terms:
@@ -161,18 +163,21 @@ def _committed(
 
 
 def _covered(
-    terms: SpendCommitment, budget_usd: float, charged: Charged, pools: Sequence[Pool]
-) -> float:
+    terms: SpendCommitment,
+    budget_usd: float,
+    cells: Sequence[Cell],
+    unpaid: Charged,
+    pools: Sequence[Pool],
+) -> dict[Cell, float]:
     """Charges that committed spend pays for, the largest discounts first."""
     discounts = dict(terms.discounts)
-    covered = []
+    covered: dict[Cell, float] = {}
     ranked = sorted(
-        (cell for cell in charged if pools[cell.pool].node_type.name in discounts),
+        (cell for cell in cells if pools[cell.pool].node_type.name in discounts and cell in unpaid),
         key=lambda cell: -discounts[pools[cell.pool].node_type.name],
     )
     for cell in ranked:
         rate = 1 - discounts[pools[cell.pool].node_type.name]
-        usd = min(charged[cell], budget_usd / rate)
-        covered.append(usd)
-        budget_usd -= usd * rate
-    return fsum(covered)
+        covered[cell] = min(unpaid[cell], budget_usd / rate)
+        budget_usd -= covered[cell] * rate
+    return covered

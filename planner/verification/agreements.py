@@ -41,11 +41,15 @@ def ledger_of(
     changes: defaultdict[int, Fraction] = defaultdict(Fraction)
     beyond = Fraction(0)
     rows: list[tuple[Agreed, Account, Fraction, Fraction]] = []
+    paid: dict[tuple[int, str | None], Fraction] = {}
     for row, agreement in enumerate(agreed):
         mine = {n: each for n, each in enumerate(accounts) if each.agreement == row}
         before = {n: _before(each, charged, after) for n, each in mine.items()}
         signed = tuple(each for of, each in spends if of == row)
-        covered = tuple(_covered(mine, charged, after, base))
+        if isinstance(agreement.terms, SpendCommitment):
+            covered = tuple(_unpaid(mine, charged, paid, base))
+        else:
+            covered = tuple(_covered(mine, charged, after, base))
         statement = Statement(tuple(periods), covered, signed)
         change: defaultdict[int, Fraction] = defaultdict(Fraction)
         for line in agreement_invoice(base.scenario, row, statement, base.catalog) if mine else ():
@@ -54,6 +58,9 @@ def ledger_of(
             else:
                 change[line.period] += exact(line.usd)
                 changes[line.period] += exact(line.usd)
+                if line.node_type is not None:
+                    key = (line.period, line.node_type)
+                    paid[key] = paid.get(key, Fraction(0)) - exact(line.usd)
         for n, each in mine.items():
             after[n] = {number: usd + change[number] for number, usd in before[n].items()}
             rows.append((agreement, each, total(before[n].values()), total(after[n].values())))
@@ -90,6 +97,25 @@ def _covered(
         for earlier in account.accounts:
             for number, usd in after[earlier].items():
                 yield Covered(number, float(usd))
+
+
+def _unpaid(
+    mine: Mapping[int, Account],
+    charged: Charged,
+    paid: Mapping[tuple[int, str | None], Fraction],
+    base: Facts,
+) -> Iterator[Covered]:
+    """Use by node type that no commitment has paid for yet."""
+    pools = list(base.pools.values())
+    for account in mine.values():
+        sums: dict[tuple[int, str], Fraction] = {}
+        for cell in account.coverable:
+            if cell in charged:
+                key = (cell.period, pools[cell.pool].node_type.name)
+                sums[key] = sums.get(key, Fraction(0)) + charged[cell]
+        for (number, name), usd in sums.items():
+            left = max(usd - paid.get((number, name), Fraction(0)), Fraction(0))
+            yield Covered(number, float(left), name)
 
 
 def _spends(

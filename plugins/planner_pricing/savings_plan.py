@@ -50,7 +50,8 @@ class SavingsPlan:
         for number in range(len(statement.periods)):
             due = _due_usd(mine, statement, number)
             yield InvoiceLine(number, "contract", due)
-            yield InvoiceLine(number, "usage", -_covered_usd(mine, statement, number, due))
+            for node_type, usd in _covered(mine, statement, number, due):
+                yield InvoiceLine(number, "usage", -usd, node_type)
         yield from _beyond(mine, statement)
 
 
@@ -65,21 +66,19 @@ def _due_usd(mine: SavingsPlanParameters, statement: Statement, number: int) -> 
     return due
 
 
-def _covered_usd(
+def _covered(
     mine: SavingsPlanParameters, statement: Statement, number: int, left_usd: float
-) -> float:
-    """Use that the money pays for, at its price without the plan."""
-    covered = 0.0
+) -> Iterator[tuple[str, float]]:
+    """Node type, and use of it that the money pays for, at its price without the plan."""
     use = [
-        (mine.discounts[each.node_type], each.usd)
+        (mine.discounts[each.node_type], each.node_type, each.usd)
         for each in statement.covered
         if each.period == number and each.node_type in mine.discounts
     ]
-    for discount, usd in sorted(use, reverse=True):
+    for discount, node_type, usd in sorted(use, reverse=True):
         paid = min(left_usd, usd * (1 - discount))
-        covered += paid / (1 - discount)
+        yield node_type, paid / (1 - discount)
         left_usd -= paid
-    return covered
 
 
 def _beyond(mine: SavingsPlanParameters, statement: Statement) -> Iterator[InvoiceLine]:
