@@ -17,6 +17,7 @@ from planner.optimization.parameters import Parameters
 from planner.planning import load_catalog
 from planner.report.numbers import NOT_KNOWN, per_month, percent, quantity, usd
 from planner.report.table import table
+from planner.report.together import grouped
 
 HEADINGS = (
     "Scenario",
@@ -93,10 +94,16 @@ def _row(outcome: Outcome) -> tuple[str, ...]:
         usd(per_month(plan.cost_usd, plan.horizon_days)),
         quantity(plan.energy_mwh),
         quantity(plan.carbon_tonnes),
-        quantity(sum(each.accelerators for each in plan.allocations)),
+        quantity(_most_accelerators(plan)),
         percent(plan.gap),
         seconds,
     )
+
+
+def _most_accelerators(plan: Plan) -> int:
+    """In the period that has the most."""
+    periods = grouped(plan.allocations, lambda each: each.period)
+    return max((sum(each.accelerators for each in rows) for rows in periods), default=0)
 
 
 def _document(outcomes: Sequence[Outcome]) -> str:
