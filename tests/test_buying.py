@@ -209,6 +209,7 @@ def agreement(rule, covers=None, **parameters):
     return Agreement(name=rule, rule=rule, covers=covers or Covers(), parameters=parameters)
 
 
+@pytest.mark.parametrize("window", ["period", "year"])
 @slowly
 @given(
     kind=st.sampled_from(["marginal", "all_units"]),
@@ -217,27 +218,31 @@ def agreement(rule, covers=None, **parameters):
     one=st.floats(0.0, 0.5),
     two=st.floats(0.0, 0.5),
 )
-def test_tiers_are_exact(best, needed, kind, first, more, one, two):  # noqa: PLR0917
-    """The bill of each month, and of each number of nodes that could be bought to get a tier."""
+def test_tiers_are_exact(best, needed, window, kind, first, more, one, two):  # noqa: PLR0917
+    """The bill of each window, and of each number of nodes that could be bought to get a tier."""
+    times = 12 if window == "year" else 1
     tiers = [
-        {"from_usd": first, "discount": one},
-        {"from_usd": first + more, "discount": two},
+        {"from_usd": first * times, "discount": one},
+        {"from_usd": (first + more) * times, "discount": two},
     ]
     plan = best(
         ON_DEMAND,
         workloads=(chat(growth_per_month=0.15),),
-        agreements=(agreement("volume_tiers", kind=kind, tiers=tiers),),
+        agreements=(agreement("volume_tiers", kind=kind, tiers=tiers, window=window),),
     )
+
+    start, end = first * times, (first + more) * times
 
     def paid(usd):
         if kind == "all_units":
-            return usd * (1 - (two if usd >= first + more else one if usd >= first else 0.0))
-        return usd - one * max(min(usd, first + more) - first, 0) - two * max(usd - first - more, 0)
+            return usd * (1 - (two if usd >= end else one if usd >= start else 0.0))
+        return usd - one * max(min(usd, end) - start, 0) - two * max(usd - end, 0)
 
     month = MONTH * USD
-    most = ceil((first + more) / month) + 1
+    most = ceil(end / month) + 1
     expected = fsum(
-        min(paid(count * month) for count in range(nodes, max(nodes, most) + 1)) for nodes in needed
+        min(paid(count * month) for count in range(nodes, max(nodes, most) + 1))
+        for nodes in (needed if window == "period" else [sum(needed)])
     )
     assert plan.cost_usd == pytest.approx(expected, rel=1e-6)
 

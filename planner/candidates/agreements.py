@@ -64,7 +64,7 @@ class Bookkeeping:
     ) -> Amount:
         """What an account leaves to pay."""
         amount = self.charges.total(account.cells)
-        most = self.charges.most_usd(amount, self.option_item)
+        most = self.charges.most_usd(account.cells, self.option_item)
         for earlier in account.accounts:
             amount.add(self.left[earlier])
             most += self.most_usd[earlier]
@@ -159,8 +159,7 @@ class Bookkeeping:
     ) -> None:
         """Blocks of committed spend, and the most of it at any time."""
         listed = (
-            self.charges.most_usd(self.charges.total(each.coverable), self.option_item)
-            / periods[each.periods[0]].hours
+            self.charges.most_usd(each.coverable, self.option_item) / periods[each.periods[0]].hours
             for each in accounts
         )
         most = max(listed, default=0.0)

@@ -56,28 +56,40 @@ class Charges:
         """Of a pool in a period: more are waste."""
         return fsum(self.nodes.get(at, {}).values()) + self.spare.get(at, 0.0)
 
-    def most_usd(self, amount: Amount, option_item: Sequence[int]) -> float:
-        """More than an amount of charges comes to without waste.
+    def most_usd(self, cells: Sequence[Cell], option_item: Sequence[int]) -> float:
+        """More than some charges come to without waste.
 
-        A workload pays for its nodes once, wherever that is dearest.
+        In each period a workload pays for its nodes once, wherever that is dearest.
         """
-        by_item: defaultdict[int, float] = defaultdict(float)
-        for column, usd in amount.columns.items():
-            by_item[option_item[column]] = max(by_item[option_item[column]], usd)
-        per_node: defaultdict[tuple[int, int], float] = defaultdict(float)
-        others = [amount.constant]
-        for block, usd in amount.blocks.items():
+        columns: defaultdict[int, float] = defaultdict(float)
+        at_pool: defaultdict[tuple[int, str], defaultdict[int, float]]
+        at_pool = defaultdict(lambda: defaultdict(float))
+        others: list[float] = []
+        for cell in (each for each in cells if each in self.by_cell):
+            for column, usd in self.by_cell[cell].columns.items():
+                columns[column] += usd
+            worst, spare = self._worst(cell)
+            others.append(spare)
+            for workload, usd in worst.items():
+                at_pool[cell.period, workload][cell.pool] += usd
+        items: defaultdict[int, float] = defaultdict(float)
+        for column, usd in columns.items():
+            items[option_item[column]] = max(items[option_item[column]], usd)
+        dearest = (max(by_pool.values()) for by_pool in at_pool.values())
+        return fsum((*items.values(), *dearest, *others))
+
+    def _worst(self, cell: Cell) -> tuple[dict[str, float], float]:
+        """The most that the nodes of each workload pay in a cell, and everything else there."""
+        worst: dict[str, float] = {}
+        spare, others = 0.0, 0.0
+        for block, usd in self.by_cell[cell].blocks.items():
+            if block not in self.reach:
+                others += max(usd, 0.0) * self.most[block]
             for at in self.reach.get(block, ()):
-                per_node[at] = max(per_node[at], usd)
-            if block not in self.reach and usd > 0:
-                others.append(usd * self.most[block])
-        dearest: defaultdict[str, float] = defaultdict(float)
-        spare: defaultdict[int, float] = defaultdict(float)
-        for at, usd in per_node.items():
-            spare[at[0]] = max(spare[at[0]], usd * self.spare.get(at, 0.0))
-            for workload, nodes in self.nodes.get(at, {}).items():
-                dearest[workload] = max(dearest[workload], nodes * usd)
-        return fsum((*by_item.values(), *dearest.values(), *spare.values(), *others))
+                spare = max(spare, usd * self.spare.get(at, 0.0))
+                for workload, nodes in self.nodes.get(at, {}).items():
+                    worst[workload] = max(worst.get(workload, 0.0), usd * nodes)
+        return worst, spare + others
 
     def column(self, column: int, cell: tuple[int, int], pool: Pool, use: JobUse) -> float:
         """Weight in the objective of an option that uses so much; `cell` is pool and period."""

@@ -91,12 +91,12 @@ def usage_charges(rows: PeriodRows, pools: Sequence[Pool]) -> dict[Cell, list[fl
     for line in rows.purchases:
         row = row_of[line.site, line.node_type, line.purchase]
         usage = line.billed_node_hours * pools[row].terms.usd_per_node_hour
-        for kind, usd in (
-            ("usage", usage),
-            ("licence", line.licence_usd),
-            ("electricity", line.electricity_usd),
+        for cell, usd in (
+            (Cell(row, "usage", number), usage),
+            (Cell(row, "licence", number), line.licence_usd),
+            (Cell(row, "electricity", number), line.electricity_usd),
         ):
-            charged.setdefault(Cell(row, kind, number), []).append(usd)  # type: ignore[arg-type]
+            charged.setdefault(cell, []).append(usd)
     return charged
 
 
