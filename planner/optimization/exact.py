@@ -17,6 +17,7 @@ import numpy as np
 from planner.domain.plan import SolverRun, Status
 from planner.domain.progress import Progress, Tell
 from planner.errors import SolverError
+from planner.optimization.diving import dived
 from planner.optimization.elastic import UNMET_TOLERANCE, nearest_choice
 from planner.optimization.feasibility import EQUAL, holds
 from planner.optimization.linear import (
@@ -101,8 +102,7 @@ class _Search:
         self.combined: Combined | None = None
         self.hint: Floats | None = None
         self.threads = parameters.threads or len(os.sched_getaffinity(0))
-        self.is_shortened = False
-        """Whether what was found depends on how fast the machine is."""
+        self.is_shortened = False  # whether what was found depends on how fast the machine is
 
     def run(self, known: Choice | None) -> Solution:
         """Relax, solve, cross-check, claim."""
@@ -115,18 +115,18 @@ class _Search:
             if self.best is not None:
                 return self._solution()
         self._ask(self.first, FIRST_TIME_SHARE * self._left())
-        if self.answers[0].claims_infeasible and self.best is None:
-            infeasible = self._diagnosed()
-            if infeasible is not None:
+        if self.answers[0].claims_infeasible and self.best is None:  # noqa: SIM102
+            if (infeasible := self._diagnosed()) is not None:
                 return infeasible
         if self.answers[0].termination != OPTIMAL:
+            self._dive()
             is_near = self.objective - self.answers[0].bound <= NEAR * abs(self.objective)
             if not is_near:
                 self._propose()
             self._improve(SECOND_TIME_SHARE_NEAR if is_near else SECOND_TIME_SHARE)
         if not self._is_proven() and not self.is_interrupted:
             self._ask(self.second, self._left())
-        if self._contradicted() and not self.is_interrupted:
+        if self.best and len(self._trusted()) < len(self.answers) and not self.is_interrupted:
             self._ask(ARBITER, self._left())
         self._retry()
         return self._solution()
@@ -189,6 +189,16 @@ class _Search:
         self.is_interrupted = answer.is_interrupted
         if answer.values is not None:
             self._offer(polished(self.problem, self.program, answer.values, self.time_limit_s))
+
+    def _dive(self) -> None:
+        """Near the relaxed optimum, where branch and bound may have found poor plans only."""
+        if self.relaxation is None or self.is_interrupted:
+            return
+        self.tell(Progress("solve", "near the relaxed optimum"))
+        self.is_shortened = True
+        found = dived(self.program, self.relaxation.values, self._left)
+        if found is not None:
+            self._offer(polished(self.problem, self.program, found, self.time_limit_s))
 
     def _propose(self) -> None:
         """Where a problem has divisions: combine their proposals, and take the bound they prove."""
@@ -296,9 +306,6 @@ class _Search:
         limit = self.objective + self._tolerance()
         return [each for each in self.answers if not each.claims_infeasible and each.bound <= limit]
 
-    def _contradicted(self) -> bool:
-        return self.best is not None and len(self._trusted()) < len(self.answers)
-
     def _bound(self) -> float:
         """What is proven: by two routes in agreement, or by prices."""
         trusted = self._trusted()
@@ -322,16 +329,16 @@ class _Search:
         return self.best is not None and self._gap() <= self.gap
 
     def _solution(self) -> Solution:
-        if self.best is None and self.is_interrupted:
-            raise KeyboardInterrupt
         if self.best is None:
+            if self.is_interrupted:
+                raise KeyboardInterrupt
             told = "; ".join(f"{each.route}: {each.termination}" for each in self.answers)
             raise SolverError(
                 f"no plan was found within {self.time_limit_s:g} s ({told}); allow more time"
             )
-        proven = self._is_proven()
         timed_out = self._left() <= 0 or any("no_solution" in a.termination for a in self.answers)
-        status: Status = "optimal" if proven else "stopped" if timed_out else "feasible"
+        late: Status = "stopped" if timed_out else "feasible"
+        status: Status = "optimal" if self._is_proven() else late
         bound = self._bound()
         return Solution(
             status=status,
@@ -350,9 +357,8 @@ class _Search:
             return PROVEN_SHORTENED if self.is_shortened else PROVEN
         if self.is_interrupted:
             return INTERRUPTED
-        if status == "stopped":
-            return "the time limit came first"
-        return "the solvers agree on no smaller gap"
+        late = status == "stopped"
+        return "the time limit came first" if late else "the solvers agree on no smaller gap"
 
     def _runs(self) -> tuple[SolverRun, ...]:
         runs = [
@@ -372,28 +378,27 @@ class _Search:
                 bound_usd=_finite(self.relaxation.bound),
             )
             runs.insert(0, priced)
-        if self.located is not None:
+        if (located := self.located) is not None:
             priced = SolverRun(
                 solver="prices of items (volume algorithm), facilities (HiGHS)",
-                termination="shortened by time" if self.located.is_shortened else "optimal",
-                objective_usd=self._claimed(self.located.values),
-                bound_usd=_finite(self.located.bound),
+                termination="shortened by time" if located.is_shortened else "optimal",
+                objective_usd=self._claimed(located.values),
+                bound_usd=_finite(located.bound),
             )
             runs.insert(0, priced)
         if self.combined is not None:
-            divided = SolverRun(
-                solver="proposals of divisions (HiGHS, SCIP)",
-                termination="combined and proven as far as time allows",
-                objective_usd=self._claimed(self.combined.values),
-                bound_usd=_finite(self.combined.bound),
+            runs.append(
+                SolverRun(
+                    solver="proposals of divisions (HiGHS, SCIP)",
+                    termination="combined and proven as far as time allows",
+                    objective_usd=self._claimed(self.combined.values),
+                    bound_usd=_finite(self.combined.bound),
+                )
             )
-            runs.append(divided)
         return tuple(runs)
 
     def _claimed(self, values: Floats | None) -> float | None:
-        if values is None:
-            return None
-        return float(self.program.cost @ values) + self.program.constant
+        return None if values is None else float(self.program.cost @ values) + self.program.constant
 
 
 def _finite(bound: float) -> float | None:
