@@ -1,5 +1,6 @@
 """What finance reads: revenue against cost, margin, cash and payback."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import fsum
@@ -89,11 +90,10 @@ class _Account:
 def _accounts(
     results: Sequence[WorkloadResult], periods: Sequence[PeriodResult], overhead_usd: float
 ) -> Iterator[WorkloadEconomics]:
-    names = dict.fromkeys(each.workload.partition(STAGE)[0] for each in results)
-    accounts = [
-        _Account(name, tuple(each for each in results if each.workload.partition(STAGE)[0] == name))
-        for name in names
-    ]
+    rows: defaultdict[str, list[WorkloadResult]] = defaultdict(list)
+    for each in results:
+        rows[each.workload.partition(STAGE)[0]].append(each)
+    accounts = [_Account(name, tuple(mine)) for name, mine in rows.items()]
     total = fsum(each.direct_usd for each in accounts)
     months = {each.period: each.days / DAYS_PER_MONTH for each in periods}
     for account in accounts:

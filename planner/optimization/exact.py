@@ -61,7 +61,6 @@ NEAR: Final = 0.005
 LARGE: Final = 5_000
 """Options from which on facilities are located or divisions asked before any route, and routes only
 if that fails."""
-OPTIMAL: Final = "optimal"
 
 
 def solve(
@@ -118,7 +117,7 @@ class _Search:
         if self.answers[0].claims_infeasible and self.best is None:  # noqa: SIM102
             if (infeasible := self._diagnosed()) is not None:
                 return infeasible
-        if self.answers[0].termination != OPTIMAL:
+        if self.answers[0].termination != "optimal":
             self._dive()
             is_near = self.objective - self.answers[0].bound <= NEAR * abs(self.objective)
             if not is_near:
@@ -165,8 +164,7 @@ class _Search:
         )
         self.located, self.is_interrupted = found, found.is_interrupted
         self.is_shortened |= found.is_shortened
-        if found.values is not None:
-            self._offer(polished(self.problem, self.program, found.values, self._left()))
+        self._offer_polished(found.values, self._left())
         kept = found.kept(self.program, self.objective + self._tolerance())
         self.kept, self.asked = kept, self.program.restricted(kept, np.zeros(len(kept)))
 
@@ -187,18 +185,15 @@ class _Search:
             answer = replace(answer, values=expanded(answer.values, self.kept))
         self.answers.append(answer)
         self.is_interrupted = answer.is_interrupted
-        if answer.values is not None:
-            self._offer(polished(self.problem, self.program, answer.values, self.time_limit_s))
+        self._offer_polished(answer.values, self.time_limit_s)
 
     def _dive(self) -> None:
         """Near the relaxed optimum, where branch and bound may have found poor plans only."""
-        if self.relaxation is None or self.is_interrupted:
-            return
-        self.tell(Progress("solve", "near the relaxed optimum"))
-        self.is_shortened = True
-        found = dived(self.program, self.relaxation.values, self._left)
-        if found is not None:
-            self._offer(polished(self.problem, self.program, found, self.time_limit_s))
+        if self.relaxation is not None and not self.is_interrupted:
+            self.tell(Progress("solve", "near the relaxed optimum"))
+            self.is_shortened = True
+            found = dived(self.program, self.relaxation.values, self._left)
+            self._offer_polished(found, self.time_limit_s)
 
     def _propose(self) -> None:
         """Where a problem has divisions: combine their proposals, and take the bound they prove."""
@@ -211,9 +206,7 @@ class _Search:
         until_s = (1 - PROPOSING_TIME_SHARE) * self._left()
         self.combined = proposing.run(lambda: self._left() - until_s)
         self.is_interrupted = self.combined.is_interrupted
-        if self.combined.values is not None:
-            values, limit_s = self.combined.values, self.time_limit_s
-            self._offer(polished(self.problem, self.program, values, limit_s))
+        self._offer_polished(self.combined.values, self.time_limit_s)
 
     def _improve(self, kept_share: float) -> None:
         """Look for better choices near to the best one, until a share of the time is left."""
@@ -259,8 +252,12 @@ class _Search:
             roomy = self.program.inflated(room, self.problem.items)
             answer = ask(roomy, self.second, SOLVER_GAP_SHARE * self.gap, self._left())
             self.is_interrupted = answer.is_interrupted
-            if answer.values is not None:
-                self._offer(polished(self.problem, self.program, answer.values, self._left()))
+            self._offer_polished(answer.values, self._left())
+
+    def _offer_polished(self, values: Floats | None, limit_s: float) -> None:
+        """Offer whole numbers that were found, with the best shares for them."""
+        if values is not None:
+            self._offer(polished(self.problem, self.program, values, limit_s))
 
     def _offer(self, chosen: Choice) -> None:
         """Keep a choice when it is better than the best and every row holds."""

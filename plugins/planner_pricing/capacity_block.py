@@ -36,7 +36,7 @@ class CapacityBlock:
             ValueError: neither the offer nor the price list names a price.
         """
         mine = own(parameters, CapacityBlockParameters)
-        usd_per_node_hour, as_of = quoted_price(offer, listed)
+        usd_per_node_hour, as_of = quoted_price(offer, listed, self.price_list)
         hours = mine.length_days * HOURS_PER_DAY
         return PurchaseTerms(
             usd_per_node_hour=0.0,
@@ -55,6 +55,6 @@ class CapacityBlock:
     ) -> Iterable[InvoiceLine]:
         """Whole blocks."""
         mine = own(parameters, CapacityBlockParameters)
-        usd_per_node_hour, _ = quoted_price(offer, listed)
+        usd_per_node_hour, _ = quoted_price(offer, listed, self.price_list)
         block_usd = HOURS_PER_DAY * mine.length_days * usd_per_node_hour
         return upfront_lines(usage, "contract", block_usd)

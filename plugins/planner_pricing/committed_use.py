@@ -34,7 +34,7 @@ class CommittedUse:
             ValueError: neither the offer nor the price list names an on-demand price.
         """
         mine = own(parameters, CommittedUseParameters)
-        usd_per_node_hour, as_of = quoted_price(offer, listed)
+        usd_per_node_hour, as_of = quoted_price(offer, listed, self.price_list)
         price = usd_per_node_hour * (1 - mine.discount)
         return committed_terms(offer, as_of, price, mine.term_years * HOURS_PER_YEAR, 0.0)
 
@@ -43,6 +43,6 @@ class CommittedUse:
     ) -> Iterable[InvoiceLine]:
         """The hours of the terms."""
         mine = own(parameters, CommittedUseParameters)
-        listed_usd, _ = quoted_price(offer, listed)
+        listed_usd, _ = quoted_price(offer, listed, self.price_list)
         price = listed_usd - listed_usd * mine.discount
         return running_lines(usage, "contract", price, mine.term_years * HOURS_PER_YEAR)

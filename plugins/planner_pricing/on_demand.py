@@ -30,7 +30,7 @@ class OnDemand:
         Raises:
             ValueError: neither the offer nor the price list names a price.
         """
-        usd_per_node_hour, as_of = quoted_price(offer, listed)
+        usd_per_node_hour, as_of = quoted_price(offer, listed, self.price_list)
         return PurchaseTerms(
             usd_per_node_hour=usd_per_node_hour,
             available_nodes=offer.available_nodes,
@@ -43,5 +43,5 @@ class OnDemand:
         self, offer: Offer, parameters: Record, listed: Price | None, usage: Usage
     ) -> Iterable[InvoiceLine]:
         """Node hours, rounded up, at the price."""
-        usd_per_node_hour, _ = quoted_price(offer, listed)
+        usd_per_node_hour, _ = quoted_price(offer, listed, self.price_list)
         return usage_lines(usage, usd_per_node_hour, own(parameters, OnDemandParameters).billed_per)

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from planner.domain.invoice import InvoiceLine, Usage
 from planner.domain.pricing import Contract, Offer, Price, PurchaseTerms
@@ -17,7 +18,18 @@ UPFRONT_SHARE: Final = {"none": 0.0, "partial": 0.5, "all": 1.0}
 """Of the price of the term: clouds that offer a part in advance take half."""
 
 Discount = Annotated[float, Field(ge=0, lt=1)]
-TermYears = Literal[1, 3]
+
+
+def _whole(value: object) -> object:
+    """Literals take `true` and `1.0` too: they equal 1."""
+    if type(value) is not int:
+        raise PydanticCustomError(
+            "literal_error", "Input should be {expected}", {"expected": "1 or 3"}
+        )
+    return value
+
+
+TermYears = Annotated[Literal[1, 3], BeforeValidator(_whole)]
 
 
 class ReservedParameters(Record):
@@ -44,7 +56,7 @@ class Reserved:
             ValueError: neither the offer nor the price list names an on-demand price.
         """
         mine = own(parameters, ReservedParameters)
-        usd_per_node_hour, as_of = quoted_price(offer, listed)
+        usd_per_node_hour, as_of = quoted_price(offer, listed, self.price_list)
         return committed_terms(
             offer,
             as_of,
@@ -58,7 +70,7 @@ class Reserved:
     ) -> Iterable[InvoiceLine]:
         """Upfront payments, and the hours of the terms."""
         mine = own(parameters, ReservedParameters)
-        listed_usd, _ = quoted_price(offer, listed)
+        listed_usd, _ = quoted_price(offer, listed, self.price_list)
         hours, upfront = mine.term_years * HOURS_PER_YEAR, UPFRONT_SHARE[mine.payment]
         price = listed_usd - listed_usd * mine.discount
         yield from upfront_lines(usage, "contract", price * hours * upfront)

@@ -6,6 +6,7 @@ its price without the plan.
 """
 
 from collections.abc import Iterable, Iterator
+from math import fsum
 from typing import Annotated
 
 from pydantic import Field
@@ -58,12 +59,12 @@ class SavingsPlan:
 def _due_usd(mine: SavingsPlanParameters, statement: Statement, number: int) -> float:
     """Of all commitments, in a period."""
     period, term_hours = statement.periods[number], mine.term_years * HOURS_PER_YEAR
-    due = 0.0
+    dues: list[float] = []
     for each in statement.signed:
         start = statement.periods[each.period].start_hours
         hours = min(start + term_hours, period.end_hours) - max(start, period.start_hours)
-        due += each.usd_per_hour * max(hours, 0.0)
-    return due
+        dues.append(each.usd_per_hour * max(hours, 0.0))
+    return fsum(dues)
 
 
 def _covered(

@@ -52,7 +52,7 @@ class Spot:
             ValueError: neither the offer nor the price list names a price.
         """
         mine = own(parameters, SpotParameters)
-        usd_per_node_hour, as_of = quoted_price(offer, listed)
+        usd_per_node_hour, as_of = quoted_price(offer, listed, self.price_list)
         return PurchaseTerms(
             usd_per_node_hour=usd_per_node_hour,
             available_nodes=offer.available_nodes,
@@ -67,7 +67,7 @@ class Spot:
         self, offer: Offer, parameters: Record, listed: Price | None, usage: Usage
     ) -> Iterable[InvoiceLine]:
         """Node hours, those lost to interruptions included, rounded up, at the price."""
-        usd_per_node_hour, _ = quoted_price(offer, listed)
+        usd_per_node_hour, _ = quoted_price(offer, listed, self.price_list)
         return usage_lines(usage, usd_per_node_hour, own(parameters, SpotParameters).billed_per)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from itertools import pairwise
+from math import fsum
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
@@ -61,7 +62,8 @@ class VolumeTiers:
             if mine.kind == "marginal" and segments:
                 before = segments[-1]
                 fixed = before.fixed_usd + (before.rate - rate) * tier.from_usd
-            segments.append(Segment(tier.from_usd, fixed, rate))
+            begins = tier.from_usd if mine.kind == "marginal" else _reached_usd(tier)
+            segments.append(Segment(begins, fixed, rate))
         return PaymentCurve(mine.window, tuple(segments))
 
     def invoice(self, parameters: Record, statement: Statement) -> Iterable[InvoiceLine]:
@@ -71,8 +73,13 @@ class VolumeTiers:
         return window_lines(statement, mine.window, lambda usd: paid(usd, mine.tiers))
 
 
+def _reached_usd(tier: Tier) -> float:
+    """Where the payment jumps: terms and invoice must not read a sum's rounding differently."""
+    return tier.from_usd * (1 - AT_LIMIT)
+
+
 def _all_units(usd: float, tiers: tuple[Tier, ...]) -> float:
-    reached = [tier for tier in tiers if usd >= tier.from_usd * (1 - AT_LIMIT)]
+    reached = [tier for tier in tiers if usd >= _reached_usd(tier)]
     return usd * (1 - reached[-1].discount) if reached else usd
 
 
@@ -82,4 +89,4 @@ def _marginal(usd: float, tiers: tuple[Tier, ...]) -> float:
         tier.discount * max(min(usd, end) - tier.from_usd, 0.0)
         for tier, end in zip(tiers, ends, strict=True)
     )
-    return usd - sum(saved)
+    return usd - fsum(saved)
