@@ -480,3 +480,13 @@ def test_replicas_that_span_nodes_stand_on_nodes_of_one_purchase(best):
     for line in plan.purchases:
         rows = [each for each in spanning if each.purchase == line.purchase]
         assert 8 * line.nodes >= sum(each.accelerators for each in rows)
+
+
+@pytest.mark.parametrize("balance", [1e6, 1e9, 1e15])
+def test_credits_may_be_larger_than_any_bill(best, balance):
+    plan = best(
+        ON_DEMAND,
+        offer("reserved", usd_per_node_hour=USD, term_years=1, discount=0.4, payment="all"),
+        agreements=(agreement("credits", balance_usd=balance),),
+    )
+    assert plan.cost_usd == pytest.approx(0, abs=0.01)

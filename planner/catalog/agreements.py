@@ -212,6 +212,12 @@ def _own_faults(scenario: Scenario, row: int, agreed: Agreed) -> Iterator[Fault]
     if not missing and not agreed.pools:
         yield Fault(source, "covers no offer of this scenario", field=f"agreements.{row}")
     terms = agreed.terms
+    if isinstance(terms, PaymentCurve) and "capital" in agreed.charges:
+        rule = (
+            "hardware is bought for longer than the horizon, so `capital` can have a budget only:"
+            " state a rebate in its price"
+        )
+        yield Fault(source, rule, field=f"agreements.{row}.covers.charges")
     if isinstance(terms, PaymentCurve):
         starts = [each.from_usd for each in terms.segments]
         if not starts or starts[0] != 0 or any(b <= a for a, b in pairwise(starts)):

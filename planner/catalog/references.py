@@ -145,6 +145,8 @@ def _references(
     sites = {name for _, name in _names(document, "sites.*.name")}
     regions = {region for region, _, _ in catalog.prices}
     regions |= {region for _, region in _names(document, "prices.*.site")}
+    if any(_names(document, "price_lists.*")):  # lists are read later and may bring any region
+        regions |= {region for _, region in _names(document, "sites.*.price_region")}
     return (
         ("sites.*.catalog", "catalog site", catalog.sites),
         ("sites.*.price_region", "price region", regions),

@@ -228,5 +228,8 @@ def _objective(scenario: StagedScenario, books: Mapping[str, Any]) -> float:
     )
 
 
-def _gap(objective: float, bound: float) -> float:
-    return 0.0 if objective == bound else (objective - bound) / abs(objective)
+def _gap(objective: float, bound: float) -> float | None:
+    """None where there is nothing to relate it to."""
+    if objective == bound:
+        return 0.0
+    return (objective - bound) / abs(objective) if objective else None

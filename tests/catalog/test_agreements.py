@@ -157,3 +157,11 @@ def test_what_cannot_be_agreed_is_told_at_its_field(catalog, agreements, field, 
 def test_two_agreements_have_two_names():
     with pytest.raises(ValueError, match="two agreements are called twin"):
         ask(agreement("twin", "budget", most_usd=1.0), agreement("twin", "budget", most_usd=2.0))
+
+
+def test_hardware_can_have_a_budget_only(catalog):
+    ((field, rule),) = told(
+        catalog, agreement("rebate", "credits", Covers(charges=("capital",)), balance_usd=1.0)
+    )
+    assert field == "agreements.0.covers.charges"
+    assert "state a rebate in its price" in rule

@@ -148,3 +148,14 @@ def test_lists_are_read_with_the_file_only(folder, catalog):
     unread = asked.model_copy(update={"price_lists": ("prices.csv",)})
     with pytest.raises(InputError, match="read with the scenario's file only"):
         planner.plan(unread, catalog=catalog)
+
+
+def test_a_region_may_come_from_a_list_only(folder, catalog):
+    header = "site,node_type,purchase,usd_per_node_hour,as_of,basis,source"
+    row = "acme/oslo,aws/p5.48xlarge,on_demand,5,2026-01-01,listed,ours"
+    (folder / "prices.csv").write_text(f"{header}\n{row}\n")
+    offer = {"node_type": "aws/p5.48xlarge", "purchase": "on_demand"}
+    site = {"name": "o", "catalog": "aws/us-east-1", "price_region": "acme/oslo"}
+    path = scenario(folder, sites=[{**site, "capacity": [offer]}])
+    plan = planner.plan(planner.load_scenario(path, catalog), catalog=catalog)
+    assert plan.purchases[0].usd_per_node_hour == 5.0
