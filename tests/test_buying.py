@@ -10,9 +10,10 @@ import planner
 from planner.catalog.references import check_scenario
 from planner.catalog.staging import staged
 from planner.domain.agreement import Agreement, Covers
+from planner.domain.horizon import Horizon
 from planner.domain.pricing import Offer
 from planner.domain.revenue import Finance, Revenue
-from planner.domain.scenario import Horizon, Scenario, ScenarioSite
+from planner.domain.scenario import Scenario, ScenarioSite
 from planner.domain.workload import BatchInference, Serving
 
 MONTH = 730.5

@@ -10,9 +10,10 @@ import planner
 from planner.candidates.enumeration import enumerate_candidates
 from planner.catalog.references import check_scenario
 from planner.domain.hardware import NodeType
+from planner.domain.horizon import Horizon
 from planner.domain.pricing import Offer
 from planner.domain.requests import ArchitectureChoice, RequestClass
-from planner.domain.scenario import Horizon, Scenario, ScenarioSite
+from planner.domain.scenario import Scenario, ScenarioSite
 from planner.domain.workload import BatchInference, Serving
 from planner.report.plan_report import plan_report
 

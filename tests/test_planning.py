@@ -13,9 +13,10 @@ from planner.candidates.enumeration import enumerate_candidates
 from planner.catalog.references import check_scenario
 from planner.domain.deployment import TrainingDeployment
 from planner.domain.hardware import NodeType
+from planner.domain.horizon import Horizon
 from planner.domain.pricing import Offer
 from planner.domain.requests import RequestClass
-from planner.domain.scenario import Horizon, Objective, Scenario, ScenarioSite
+from planner.domain.scenario import Objective, Scenario, ScenarioSite
 from planner.domain.workload import BatchInference, Pretraining, Serving
 from planner.performance.power import full_w, idle_w, node_full_w, node_idle_w
 

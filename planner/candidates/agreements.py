@@ -167,7 +167,7 @@ class Bookkeeping:
         limits = [
             self.rows.limit(f"{name}{_of(each)}", terms.most_usd_per_hour) for each in periods
         ]
-        for start in range(len(periods)):
+        for start in (row for row, each in enumerate(periods) if each.is_first):
             block = self.rows.amount(self.weight * terms.term_hours, most)
             self.spends.append(SpendBlock(row, start, block))
             for number, period in enumerate(periods):

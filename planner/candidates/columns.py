@@ -8,14 +8,19 @@ standing nodes with all jobs that may run together.
 
 from collections.abc import Sequence
 
-from planner.candidates.charges import Charges
-from planner.candidates.demand import requests_by_class, training_tokens, window_hours
+from planner.candidates.demand import (
+    planned_over_mean,
+    requests_by_class,
+    training_tokens,
+    window_hours,
+)
 from planner.candidates.enumeration import nodes_of
-from planner.candidates.items import Items, class_weight, item_name
+from planner.candidates.items import DIVISIBLE, INDIVISIBLE, Items, class_weight, item_name
 from planner.candidates.job import JobUse, batch_use, heap_nodes, heap_use, training_use
 from planner.candidates.layout import NOT_A_CLASS, Layout, Part
 from planner.candidates.offloading import allowance, daily_uses
 from planner.candidates.order import Order
+from planner.candidates.pacing import Pacing, Run
 from planner.candidates.rows import NO_ROW, Rows, integers
 from planner.candidates.siblings import fits_node, shared_options
 from planner.domain.deployment import ServingDeployment, TrainingDeployment
@@ -34,10 +39,12 @@ class PeriodColumns:
     """
 
     def __init__(
-        self, part: Part, family: Sequence[int], rows: Rows, items: Items, charges: Charges
+        self, part: Part, family: Sequence[int], rows: Rows, items: Items, pacing: Pacing
     ) -> None:
         """Begin with the resources and the items; `family` are pools of like nodes."""
-        scenario, candidates = part.asked.scenario, part.candidates
+        scenario, candidates, charges = part.asked.scenario, part.candidates, pacing.charges
+        self.pacing, self.paced = pacing, part.asked.paced_hours
+        self.settled = part.asked.settled
         rows.suffix = part.asked.suffix
         self.period = part.asked.number
         self.scenario = scenario
@@ -48,7 +55,7 @@ class PeriodColumns:
         self.family = family
         self.shared = shared_options(self.options, self.pools, family)
         self.order = Order(scenario, self.rows)
-        self.first_item, self.first_column = len(items.name), len(items.option_cost)
+        self.first_column = len(items.option_cost)
         self.column_option: list[int] = []
         self.column_offload: list[int] = []
         self.column_class: list[int] = []
@@ -58,14 +65,13 @@ class PeriodColumns:
         self.offloads = candidates.offloads
         self.replica_block = [NO_ROW] * len(self.options)
         self.job_block = [NO_ROW] * len(self.options)
+        self.part_block = [NO_ROW] * len(self.options)
         self.items = [
             (row, each)
             for row, workload in enumerate(scenario.workloads)
             for each in self._classes(workload)
         ]
-        self.item_row = {key: self.first_item + row for row, key in enumerate(self.items)}
-        for row, each in self.items:
-            self.made.add(scenario.workloads[row], each, rows.suffix)
+        self.item_row = {key: self._item(*key) for key in self.items}
         self.power_resource = [
             self.rows.limit(
                 f"IT power at {place.name}",
@@ -133,6 +139,14 @@ class PeriodColumns:
             return (NOT_A_CLASS,)
         return range(len(workload.classes))
 
+    def _item(self, workload: int, request_class: int) -> int:
+        """Number of an item: a new one, or what other periods have made for the same job."""
+        each = self.scenario.workloads[workload]
+        if each.name in self.paced:
+            return self.pacing.item_of(each, request_class)
+        parts = INDIVISIBLE if request_class == NOT_A_CLASS else DIVISIBLE
+        return self.made.add(each, request_class, self.rows.suffix, parts)
+
     def _workload(self, option: Option) -> Workload:
         return self.scenario.workloads[self.workload_row[option.deployment.workload]]
 
@@ -167,7 +181,11 @@ class PeriodColumns:
         self.column_option.append(option)
         self.column_offload.append(NO_ROW)
         self.column_class.append(item[1])
-        return self.made.option(self.item_row[item])
+        column = self.made.option(self.item_row[item])
+        workload = self.scenario.workloads[item[0]]
+        if workload.name in self.paced:
+            self.pacing.note(workload, item[1], self.period, column)
+        return column
 
     def _charge(self, column: int, pool: int, use: JobUse) -> None:
         """What the whole item takes of a pool by this option."""
@@ -228,7 +246,7 @@ class PeriodColumns:
             self.rows.block_use.add(self._own_room(row), replicas, deployment.accelerators)
         above_idle_w = full_w(pool.accelerator) - idle_w(pool.accelerator)
         self.rows.block_use.add(self.power[row], replicas, deployment.accelerators * above_idle_w)
-        demand = requests_by_class(workload, self.scenario)
+        demand, peak = requests_by_class(workload, self.scenario), planned_over_mean(workload)
         self._want_served(option, deployment, workload, demand)
         for each, (rate, requests) in enumerate(zip(deployment.rates, demand, strict=True)):
             if rate is None:
@@ -241,7 +259,7 @@ class PeriodColumns:
             self._charge(column, row, JobUse(0.0, replica_hours * busier_w / WATTS_PER_KW))
             self._use_mix(column, deployment, workload)
             self._use_stable(column, pool, workload, each)
-            self.rows.option_use.add(busy, column, replica_hours / self.scenario.hours)
+            self.rows.option_use.add(busy, column, replica_hours / self.scenario.hours * peak)
             self.rows.option_use.add(opened, column, 1 / len(demand))
 
     def _want_served(
@@ -260,7 +278,7 @@ class PeriodColumns:
             if rate is not None
         )
         planned = workload.target_utilisation * pool.terms.goodput
-        replicas = busy_hours / self.scenario.hours / planned
+        replicas = busy_hours / self.scenario.hours / planned * planned_over_mean(workload)
         per_node = deployment.accelerators / pool.node_type.accelerators_per_node
         bundle = nodes_of(deployment, pool.node_type.accelerators_per_node)
         for like, family in enumerate(self.family):
@@ -320,7 +338,26 @@ class PeriodColumns:
     def _training(self, option: int, deployment: TrainingDeployment, workload: TrainingRun) -> None:
         pool = self.pools[self.options[option].pool]
         use = training_use(deployment, training_tokens(workload), pool)
-        self._whole(option, workload, use, deployment.nodes)
+        if workload.name in self.paced:
+            self._paced(option, deployment, workload, use)
+        else:
+            self._whole(option, workload, use, deployment.nodes)
+
+    def _paced(
+        self, option: int, deployment: TrainingDeployment, workload: TrainingRun, use: JobUse
+    ) -> None:
+        """A gang that does some of its job in this period."""
+        row = self.options[option].pool
+        pool, nodes = self.pools[row], deployment.nodes
+        column = self._column(option, (self.workload_row[workload.name], NOT_A_CLASS))
+        self.charges.wants((row, self.period), workload.name, nodes, 0)
+        hours = window_hours(workload, self.scenario)
+        run = Run(workload, pool, (row, self.period), column, use, nodes, hours)
+        on, part = self.pacing.add((row, deployment), run)
+        self.job_block[option], self.part_block[option] = on, part
+        self.rows.block_use.add(self.nodes[row], on, nodes)
+        node_w = node_full_w(pool.node_type, pool.accelerator)
+        self.rows.block_use.add(self.power[row], on, nodes * node_w)
 
     def _whole(
         self, option: int, job: BatchInference | TrainingRun, use: JobUse, nodes: int
@@ -371,11 +408,15 @@ class PeriodColumns:
         self.rows.block_use.add(self.power[row], block, idle)
         return block
 
+    def _settles(self, workload: int) -> bool:
+        """Whether what is left undone of a workload is told in this period."""
+        name = self.scenario.workloads[workload].name
+        return name not in self.paced or name in self.settled
+
     def _layout(self, standing_block: list[int]) -> Layout:
         return Layout(
-            first_item=self.first_item,
-            item_workload=integers([row for row, _ in self.items]),
-            item_class=integers([each for _, each in self.items]),
+            item=integers([self.item_row[key] for key in self.items if self._settles(key[0])]),
+            item_workload=integers([row for row, _ in self.items if self._settles(row)]),
             first_column=self.first_column,
             column_option=integers(self.column_option),
             column_offload=integers(self.column_offload),
@@ -384,6 +425,7 @@ class PeriodColumns:
             shared_option=integers(self.shared),
             replica_block=integers(self.replica_block),
             job_block=integers(self.job_block),
+            part_block=integers(self.part_block),
             standing_block=integers(standing_block),
             nodes_resource=integers(self.nodes),
             power_resource=integers(self.power_resource),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from planner.candidates.charges import Charges
 from planner.candidates.layout import ContractBlock, Layout
-from planner.candidates.rows import Rows
+from planner.candidates.rows import NO_ROW, Rows
 from planner.domain.agreement import Cell
 from planner.domain.option import Pool
 from planner.domain.period import Period
@@ -25,6 +25,8 @@ def contract_blocks(
             continue
         limits = [
             rows.limit(f"contracts of {pool.key}{_suffix(each)}", pool.terms.available_nodes)
+            if each.is_first
+            else NO_ROW
             for each in periods
         ]
         for term in terms_of(pool.terms.contract, periods):

@@ -7,7 +7,7 @@ from planner.domain.workload import BatchInference, Serving, TrainingRun, Worklo
 from planner.units import HOURS_PER_DAY, SECONDS_PER_HOUR, TOKENS_PER_BILLION
 
 
-def window_hours(workload: Workload, scenario: StagedScenario) -> float:
+def window_hours(workload: Workload | TrainingRun, scenario: StagedScenario) -> float:
     """Hours in which it runs: the horizon, or until the deadline when that comes first."""
     if isinstance(workload, Serving):
         return scenario.hours
@@ -28,6 +28,13 @@ def requests_by_class(
         case _:
             assert_never(workload)
     return tuple(share * total for share in workload.class_shares)
+
+
+def planned_over_mean(workload: Serving) -> float:
+    """Arrivals that capacity must bear, over those that come on average."""
+    if workload.planned_requests_per_s is None or not workload.requests_per_s:
+        return 1.0
+    return workload.planned_requests_per_s / workload.requests_per_s
 
 
 def training_tokens(workload: TrainingRun) -> float:

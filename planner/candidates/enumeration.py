@@ -1,8 +1,9 @@
 """Which deployments could run in which pools, and why the others could not."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import ceil
+from types import MappingProxyType
 from typing import Final
 
 from planner.candidates.demand import requests_by_class, window_hours
@@ -30,6 +31,7 @@ Sizes = dict[tuple[object, ...], Sized]
 PACES: Final = tuple(0.5**halvings for halvings in range(11))
 """Of its window, a job that is one of several in a row is sized to take this much, down to a
 thousandth: the faster ones leave time for the others. A job without an order takes all of it."""
+NO_HOURS: Final[Mapping[str, float]] = MappingProxyType({})
 UNSIZED: Final[dict[str, object]] = {
     "name": "",
     "after": (),
@@ -43,16 +45,22 @@ UNSIZED: Final[dict[str, object]] = {
     "minimum_stable_share": 0.0,
     "revenue": None,
     "start_days": 0.0,
+    "planned_requests_per_s": None,
+    "demand": None,
 }
 """What a workload states that its deployments do not depend on."""
 
 
 def enumerate_candidates(
-    scenario: StagedScenario, catalog: Catalog, sizes: Sizes | None = None
+    scenario: StagedScenario,
+    catalog: Catalog,
+    sizes: Sizes | None = None,
+    paced_hours: Mapping[str, float] = NO_HOURS,
 ) -> Candidates:
     """Every option of a checked scenario, and a rejection for everything that is none.
 
-    `sizes` remember what has been sized, for other scenarios of the same architectures.
+    `sizes` remember what has been sized, for other scenarios of the same architectures;
+    `paced_hours` are those that jobs of several periods have in all of them.
     """
     places = resolve_places(scenario, catalog)
     agreed = resolve_agreements(scenario, catalog)
@@ -63,6 +71,7 @@ def enumerate_candidates(
     shared = {} if sizes is None else sizes
     for workload in scenario.workloads:
         hours = latest.get(workload.name, window_hours(workload, scenario))
+        hours = paced_hours.get(workload.name, hours)
         demand = (
             requests_by_class(workload, scenario) if isinstance(workload, BatchInference) else ()
         )

@@ -26,14 +26,15 @@ class Items:
         self.option_item: list[int] = []
         self.option_cost: list[float] = []
 
-    def add(self, workload: Workload, request_class: int, suffix: str) -> None:
-        """A request class of a workload, or all of it."""
+    def add(self, workload: Workload, request_class: int, suffix: str, parts: int) -> int:
+        """A request class of a workload, or all of it, in so many parts; its number."""
         weight, penalty = class_weight(workload, request_class), workload.unmet_penalty_usd
         self.name.append(f"{item_name(workload, request_class)}{suffix}")
         self.weight.append(weight)
         self.priority.append(workload.priority)
-        self.parts.append(INDIVISIBLE if request_class == NOT_A_CLASS else DIVISIBLE)
+        self.parts.append(parts)
         self.unmet_cost.append(math.inf if penalty is None else penalty * weight)
+        return len(self.name) - 1
 
     def option(self, item: int) -> int:
         """A new way to do an item, which costs nothing so far."""

@@ -19,15 +19,14 @@ NONE = -1
 class Layout:
     """Meaning of the columns of a period; -1 where something does not apply.
 
-    Its items and columns are those of the problem from `first_item` and `first_column` on; blocks
-    and resources are numbered as in the problem.
+    Its columns are those of the problem from `first_column` on; items, blocks and resources are
+    numbered as in the problem.
     """
 
-    first_item: int
+    item: Integers
+    """Items whose rest, if any, is left undone in this period."""
     item_workload: Integers
-    """Index into the workloads of the period's scenario."""
-    item_class: Integers
-    """Request class, or `NOT_A_CLASS`."""
+    """Of each of them: index into the workloads of the period's scenario."""
     first_column: int
     column_option: Integers
     """Per column of the problem's options: index into the candidates' options; -1: an offload."""
@@ -42,7 +41,10 @@ class Layout:
     replica_block: Integers
     """Per option of the candidates: block that counts its replicas (of serving workloads)."""
     job_block: Integers
-    """Per option of the candidates: block that counts its nodes (of batch workloads)."""
+    """Per option of the candidates: block that counts its nodes (of batch workloads), or tells
+    whether it is on (of training runs of several periods)."""
+    part_block: Integers
+    """Per option of the candidates: block of the part of the time that it is on (of the same)."""
     standing_block: Integers
     """Per pool: block that counts the nodes its serving workloads share."""
     nodes_resource: Integers
@@ -58,8 +60,7 @@ class Layout:
 
     def items_of(self, workload: int) -> list[int]:
         """Items of a workload, by its index."""
-        own = np.flatnonzero(self.item_workload == workload)
-        return [self.first_item + int(item) for item in own]
+        return [int(item) for item in self.item[self.item_workload == workload]]
 
     def option_of(self, column: int) -> int:
         """Index into the candidates' options, or -1."""
@@ -76,6 +77,11 @@ class Layout:
     def _of(self, meaning: Integers, column: int) -> int:
         own = column - self.first_column
         return int(meaning[own]) if 0 <= own < len(meaning) else NONE
+
+    def amounts_of(self, blocks: Integers, numbers: Floats) -> Floats:
+        """Amounts chosen for `blocks`; 0 where there is no such block."""
+        amounts: Floats = np.append(numbers, 0.0)[blocks]
+        return amounts
 
     def blocks_of(self, blocks: Integers, numbers: Floats) -> Integers:
         """Whole numbers chosen for `blocks`; 0 where there is no such block."""

@@ -1,6 +1,6 @@
 """All periods as one problem: work by period, contracts over them, agreements about the bill."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from planner.candidates.agreements import Bookkeeping
 from planner.candidates.charges import Charges
@@ -9,6 +9,8 @@ from planner.candidates.contracts import contract_blocks
 from planner.candidates.enumeration import Sizes, enumerate_candidates
 from planner.candidates.items import Items
 from planner.candidates.layout import Part, Program
+from planner.candidates.order import order_of
+from planner.candidates.pacing import Pacing
 from planner.candidates.rows import Rows
 from planner.candidates.siblings import sibling_pools
 from planner.catalog.agreements import accounts_of, resolve_agreements
@@ -22,21 +24,27 @@ def compile_scenario(scenario: StagedScenario, catalog: Catalog) -> Program:
     """The problem of a checked scenario and what its columns mean."""
     sizes: Sizes = {}
     parts = [
-        Part(each, enumerate_candidates(each.scenario, catalog, sizes))
+        Part(each, enumerate_candidates(each.scenario, catalog, sizes, each.paced_hours))
         for each in by_period(scenario)
     ]
-    return compile_program(parts, resolve_agreements(scenario, catalog))
+    return compile_program(parts, resolve_agreements(scenario, catalog), order_of(scenario))
 
 
-def compile_program(parts: Sequence[Part], agreed: Sequence[Agreed]) -> Program:
-    """The problem of all periods, which are those of one scenario, and what its columns mean."""
+def compile_program(
+    parts: Sequence[Part], agreed: Sequence[Agreed], waiting: Mapping[str, Sequence[str]]
+) -> Program:
+    """The problem of all periods, which are those of one scenario, and what its columns mean.
+
+    `waiting` is what each job comes after.
+    """
     rows, items = Rows(), Items()
     periods = [part.asked.period for part in parts]
     charges = Charges(parts[0].asked.scenario.objective)
     pools = parts[0].candidates.pools
     family = sibling_pools(pools, agreed)
-    layouts = [PeriodColumns(part, family, rows, items, charges).collected() for part in parts]
-    rows.suffix = ""
+    pacing = Pacing(rows, items, charges, periods)
+    layouts = [PeriodColumns(part, family, rows, items, pacing).collected() for part in parts]
+    pacing.finish(waiting)
     contracts = contract_blocks(pools, periods, layouts, rows, charges)
     accounts = accounts_of(agreed, periods)
     books = Bookkeeping(rows, charges, items.option_item)

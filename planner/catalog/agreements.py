@@ -9,6 +9,7 @@ from itertools import pairwise
 from pydantic import ValidationError
 
 from planner.catalog.blame import answered, blamed
+from planner.catalog.calendar import calendar_of
 from planner.catalog.document import shown
 from planner.catalog.index import Catalog
 from planner.catalog.record_faults import record_faults
@@ -111,12 +112,11 @@ def _windows(
     """Periods of every window, and the charges that the agreement covers in it."""
     if isinstance(agreed.terms, Surcharge):
         return
-    window = "period" if isinstance(agreed.terms, SpendCommitment) else agreed.terms.window
     until = agreed.terms.until_hours if isinstance(agreed.terms, PaymentCurve) else None
-    groups: defaultdict[int, list[int]] = defaultdict(list)
+    groups: defaultdict[float, list[int]] = defaultdict(list)
     for number, period in enumerate(periods):
         if until is None or period.is_within(0.0, until):
-            groups[window_of(window, number, period)].append(number)
+            groups[_window(agreed.terms, number, period)].append(number)
     for numbers in groups.values():
         yield (
             tuple(numbers),
@@ -127,6 +127,13 @@ def _windows(
                 for kind in sorted(agreed.charges)
             ),
         )
+
+
+def _window(
+    terms: SpendCommitment | PaymentCurve | SpendLimit, number: int, period: Period
+) -> float:
+    """What tells its window from others; committed spend pays for each hour by itself."""
+    return number if isinstance(terms, SpendCommitment) else window_of(terms.window, period)
 
 
 def _agreed(scenario: Scenario, catalog: Catalog) -> tuple[list[Agreed], list[Fault]]:
@@ -236,7 +243,7 @@ def _own_faults(scenario: Scenario, row: int, agreed: Agreed) -> Iterator[Fault]
 
 def _overlap_faults(scenario: Scenario, agreed: Sequence[Agreed]) -> list[Fault]:
     """Agreements that take up a part of what an earlier one has put together."""
-    periods = scenario.horizon.slices
+    periods = calendar_of(scenario.horizon).periods
     accounts = accounts_of(agreed, periods)
     covered = {
         number: frozenset(cells)

@@ -1,20 +1,27 @@
 """A scenario of many periods as one scenario for each of them.
 
-What holds periods together is what is bought for longer than one of them, and agreements about
-them. Work does not: demand is served when it comes, and a job whose time is longer than a period
-does its part in each, at an even pace.
+Demand is served when it comes. A job whose time lies in one period is planned there; one that has
+several is asked for in each of them, as a whole: the optimizer decides how much of it is done when.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import fsum
 
+from planner.catalog.calendar import Calendar, calendar_of
+from planner.catalog.demands import Rates, rates
 from planner.catalog.document import shown
+from planner.catalog.site_series import sites_by_period
+from planner.domain.horizon import Horizon
 from planner.domain.period import SAME_TIME, Period
-from planner.domain.scenario import Horizon, StagedScenario
+from planner.domain.scenario import ScenarioSite, StagedScenario
 from planner.domain.workload import Job, Serving, Workload
 from planner.errors import Fault
 from planner.network.precedence import pipelines
-from planner.units import DAYS_PER_MONTH, HOURS_PER_DAY
+from planner.units import HOURS_PER_DAY
+
+SMALLEST_RATE = 1e-12
+"""Of the mean: a workload of which no more arrives in a period is not asked for in it."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,10 @@ class PeriodScenario:
     scenario: StagedScenario
     begin_hours: Mapping[str, float]
     """When its jobs may begin, after the beginning of the whole horizon."""
+    paced_hours: Mapping[str, float] = field(default_factory=dict)
+    """Jobs that other periods ask for, too: the hours that all of them have for each."""
+    settled: frozenset[str] = frozenset()
+    """Those of them that no later period asks for."""
 
     @property
     def suffix(self) -> str:
@@ -34,17 +45,15 @@ class PeriodScenario:
 
 
 def by_period(scenario: StagedScenario) -> tuple[PeriodScenario, ...]:
-    """The scenario of every period; of one period it is the scenario itself, but for late jobs."""
+    """The scenario of every period; of one period without changes it is the scenario itself."""
+    calendar = calendar_of(scenario.horizon)
+    arrivals = {
+        each.name: rates(each, calendar) for each in scenario.workloads if isinstance(each, Serving)
+    }
+    asked = _Asked(scenario, calendar, arrivals, _paced_jobs(scenario, calendar.periods))
     return tuple(
-        _in_period(scenario, number, period)
-        for number, period in enumerate(scenario.horizon.slices)
+        _in_period(asked, number, sites) for number, sites in enumerate(sites_by_period(scenario))
     )
-
-
-def growth(workload: Serving, period: Period) -> float:
-    """Demand in a period over that in the first: compound from month to month."""
-    months = period.start_hours / (DAYS_PER_MONTH * HOURS_PER_DAY)
-    return float((1 + workload.growth_per_month) ** months)
 
 
 def period_faults(
@@ -63,46 +72,83 @@ def period_faults(
             yield Fault(scenario, rule, field=field, value=value)
     known = {name: [each for each in first if each in jobs] for name, first in after.items()}
     for pipeline in pipelines(known):
-        together = [jobs[name] for name in pipeline.jobs]
-        starts = {job.start_days for _, job in together}
-        row, last = max(together, key=lambda each: each[1].deadline_days)
-        if len(starts) > 1:
-            rule = f"must be the same for jobs that wait for each other: {pipeline.jobs[0]}, ..."
-            yield Fault(scenario, rule, field=f"workloads.{row}.start_days")
-        elif not _fits(last, horizon):
-            rule = (
-                "jobs that wait for each other must begin and end within one period: state"
-                " start_days and deadline_days so, or plan in fewer periods"
-            )
-            value = shown(last.deadline_days)
-            yield Fault(scenario, rule, field=f"workloads.{row}.deadline_days", value=value)
+        yield from _pipeline_faults(scenario, horizon, [jobs[name] for name in pipeline.jobs])
 
 
-def _fits(job: Job, horizon: Horizon) -> bool:
-    """Whether the time of a job lies in one period."""
-    start, end = _window_hours(job, horizon)
-    return sum(_overlap(start, end, period) > 0 for period in horizon.slices) == 1
+def _pipeline_faults(
+    scenario: str, horizon: Horizon, together: Sequence[tuple[int, Job]]
+) -> Iterator[Fault]:
+    """Jobs that wait for each other and cannot: slices of one stretch have no order."""
+    periods = calendar_of(horizon).periods
+    row, last = max(together, key=lambda each: each[1].deadline_days)
+    numbers = sorted({n for _, job in together for n in _hours_by_period(job, horizon, periods)})
+    stretches = {periods[number].start_hours for number in numbers}
+    if len(numbers) <= 1 and len({job.start_days for _, job in together}) > 1:
+        rule = f"must be the same for jobs that wait for each other: {together[0][1].name}, ..."
+        yield Fault(scenario, rule, field=f"workloads.{row}.start_days")
+    elif len(stretches) == 1 and len(numbers) > 1:
+        rule = (
+            "jobs that wait for each other take turns from period to period, and here they have"
+            " only one: plan in more periods, or without representative_days"
+        )
+        yield Fault(scenario, rule, field=f"workloads.{row}.after", value=shown(last.name))
 
 
-def _in_period(scenario: StagedScenario, number: int, period: Period) -> PeriodScenario:
+@dataclass(frozen=True)
+class _Asked:
+    """A whole scenario, with what its periods have in common."""
+
+    scenario: StagedScenario
+    calendar: Calendar
+    arrivals: Mapping[str, Rates]
+    paced: Mapping[str, Mapping[int, float]]
+    """Hours that jobs of several periods have, by period."""
+
+
+def _in_period(asked: _Asked, number: int, sites: tuple[ScenarioSite, ...]) -> PeriodScenario:
+    scenario, period = asked.scenario, asked.calendar.periods[number]
     horizon = scenario.horizon
     begins: dict[str, float] = {}
     workloads: list[Workload] = []
     for each in scenario.workloads:
         if isinstance(each, Serving):
-            workloads.append(_served(each, period, horizon))
+            workloads += _served(each, asked, number)
             continue
         start, end = _window_hours(each, horizon)
         if (hours := _overlap(start, end, period)) > 0:
-            workloads.append(_part(each, hours, end - start))
+            workloads.append(_job(each, hours, end - start, is_paced=each.name in asked.paced))
             begins[each.name] = max(start, period.start_hours)
-    part = Horizon(days=period.hours / HOURS_PER_DAY)
-    if horizon.periods == 1:
-        part = horizon
-    if horizon.periods == 1 and tuple(workloads) == scenario.workloads:
+    here = {name: each for name, each in asked.paced.items() if number in each}
+    paced = {name: fsum(each.values()) for name, each in here.items()}
+    settled = frozenset(name for name, each in here.items() if number == max(each))
+    if not period.is_part and (tuple(workloads), sites) == (scenario.workloads, scenario.sites):
         return PeriodScenario(number, period, scenario, begins)
-    update = {"horizon": part, "workloads": tuple(workloads)}
-    return PeriodScenario(number, period, scenario.model_copy(update=update), begins)
+    part = horizon if not period.is_part else Horizon(days=period.hours / HOURS_PER_DAY)
+    update = {"horizon": part, "workloads": tuple(workloads), "sites": sites}
+    part_of = scenario.model_copy(update=update)
+    return PeriodScenario(number, period, part_of, begins, paced, settled)
+
+
+def _paced_jobs(scenario: StagedScenario, periods: Sequence[Period]) -> dict[str, dict[int, float]]:
+    """Jobs that have time in several periods, and those that hang together with one by order."""
+    jobs = {each.name: each for each in scenario.workloads if not isinstance(each, Serving)}
+    hours = {name: _hours_by_period(each, scenario.horizon, periods) for name, each in jobs.items()}
+    together = [each.jobs for each in pipelines({name: each.after for name, each in jobs.items()})]
+    found = {name for name, each in hours.items() if len(each) > 1}
+    for pipeline in together:
+        if len({number for name in pipeline for number in hours[name]}) > 1:
+            found.update(pipeline)
+    return {name: hours[name] for name in jobs if name in found}
+
+
+def _hours_by_period(job: Job, horizon: Horizon, periods: Sequence[Period]) -> dict[int, float]:
+    """Of a job's time, in the periods that have any of it, by their numbers."""
+    start, end = _window_hours(job, horizon)
+    return {
+        number: hours
+        for number, each in enumerate(periods)
+        if (hours := _overlap(start, end, each)) > 0
+    }
 
 
 def _window_hours(job: Job, horizon: Horizon) -> tuple[float, float]:
@@ -111,37 +157,42 @@ def _window_hours(job: Job, horizon: Horizon) -> tuple[float, float]:
 
 
 def _overlap(start: float, end: float, period: Period) -> float:
-    """Hours of a stretch of time that lie in a period; less than rounding is nothing."""
-    hours = min(end, period.end_hours) - max(start, period.start_hours)
+    """Hours of a period that lie in a stretch of time; less than rounding is nothing."""
+    hours = period.hours_within(start, end)
     return hours if hours > SAME_TIME * max(end, 1.0) else 0.0
 
 
-def _served(workload: Serving, period: Period, horizon: Horizon) -> Serving:
-    """The demand of a period; a penalty is for the demand of the whole horizon."""
-    if horizon.periods == 1:
-        return workload
-    factor = growth(workload, period)
+def _served(workload: Serving, asked: _Asked, number: int) -> Iterator[Serving]:
+    """The workload with the demand of a period; a penalty is for that of the whole horizon."""
+    known, periods = asked.arrivals[workload.name], asked.calendar.periods
+    mean, planned = float(known.mean[number]), float(known.planned[number])
+    if len(periods) == 1 and workload.demand is None:
+        yield workload
+        return
+    if mean <= SMALLEST_RATE * known.mean.max(initial=0.0):
+        return
     update: dict[str, object] = {
-        "requests_per_s": (workload.requests_per_s or 0.0) * factor,
+        "requests_per_s": mean,
+        "planned_requests_per_s": planned if planned > mean else None,
         "growth_per_month": 0.0,
+        "demand": None,
     }
     if workload.unmet_penalty_usd is not None:
-        everything = sum(growth(workload, each) * each.hours for each in horizon.slices)
-        part = factor * period.hours / everything
+        everything = fsum(
+            rate * each.hours for rate, each in zip(known.mean.tolist(), periods, strict=True)
+        )
+        part = mean * periods[number].hours / everything
         update["unmet_penalty_usd"] = workload.unmet_penalty_usd * part
-    return workload.model_copy(update=update)
+    yield workload.model_copy(update=update)
 
 
-def _part(job: Workload, hours: float, window_hours: float) -> Workload:
-    """What a job does in some hours of its window, which begin with the period's plan."""
+def _job(job: Workload, hours: float, window_hours: float, *, is_paced: bool) -> Workload:
+    """A job with the time that it has in a period, from the beginning of it on."""
     if isinstance(job, Serving):
         raise TypeError(f"{job.name} is no job")
-    share = hours / window_hours
-    if share >= 1 and job.start_days == 0:
+    if job.start_days == 0 and hours >= window_hours and not is_paced:
         return job
     update: dict[str, object] = {"start_days": 0.0, "deadline_days": hours / HOURS_PER_DAY}
-    if share < 1:
-        update["tokens_b"] = job.tokens_b * share
-        if job.unmet_penalty_usd is not None:
-            update["unmet_penalty_usd"] = job.unmet_penalty_usd * share
+    if is_paced:
+        update["after"] = ()  # what holds between periods is kept for all of them together
     return job.model_copy(update=update)

@@ -13,7 +13,9 @@ from planner.catalog.periods import period_faults
 from planner.catalog.price_lists import repeated_prices
 from planner.catalog.record_faults import choice_hint
 from planner.catalog.resolve import site_faults
+from planner.catalog.series_faults import series_faults
 from planner.catalog.staging import Staged, staged_workloads
+from planner.catalog.time_series import unread_series
 from planner.domain.scenario import Scenario
 from planner.domain.workload import BatchInference, FineTuning, Job, Serving, Training
 from planner.errors import Fault, InputError, PluginError
@@ -41,8 +43,11 @@ def check_scenario(scenario: Scenario, catalog: Catalog) -> Catalog:
         *_unread_traces(scenario),
         *_unread_configs(scenario),
         *_unread_lists(scenario),
+        *(series := (*unread_series(scenario), *series_faults(scenario))),
         *repeated_prices(scenario, list(scenario.prices)),
     )
+    if series:
+        raise InputError((*names, *unread))
     faults = (*names, *unread, *fact_faults(scenario, known, names))
     if faults:
         raise InputError(faults)

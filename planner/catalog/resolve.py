@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from planner.catalog.blame import answered, blamed
+from planner.catalog.calendar import calendar_of
 from planner.catalog.index import Catalog
 from planner.catalog.record_faults import record_faults
+from planner.catalog.site_series import mean_sites
 from planner.domain.contribution import Origin
 from planner.domain.invoice import InvoiceLine, Usage
 from planner.domain.option import Place, Pool
@@ -69,7 +71,7 @@ def site_faults(scenario: Scenario, catalog: Catalog) -> tuple[Fault, ...]:
             terms, broken = _checked_terms(request, catalog)
             faults += broken
             if terms is not None and terms.contract is not None:
-                faults += _useless(request, terms.contract, scenario.horizon.slices)
+                faults += _useless(request, terms.contract, calendar_of(scenario.horizon).periods)
     return tuple(faults)
 
 
@@ -122,7 +124,7 @@ def terms_in(region: str | None, offer: Offer, catalog: Catalog) -> PurchaseTerm
 def _places(scenario: Scenario, catalog: Catalog) -> tuple[list[Place], list[Fault]]:
     faults: list[Fault] = []
     places: list[Place] = []
-    for row, site in enumerate(scenario.sites):
+    for row, site in enumerate(mean_sites(scenario)):
         listed = catalog.sites.get(site.catalog or "")
         facts: dict[str, float | None] = {}
         for name in ("pue", "carbon_g_per_kwh", "electricity_usd_per_kwh"):

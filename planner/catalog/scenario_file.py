@@ -21,7 +21,9 @@ from planner.catalog.references import (
     repeated_names,
     repeated_offers,
 )
+from planner.catalog.series_faults import series_faults
 from planner.catalog.staging import staged
+from planner.catalog.time_series import with_series
 from planner.catalog.workload_traces import with_traces
 from planner.catalog.yaml_document import parse_yaml
 from planner.domain.scenario import Scenario, StagedScenario
@@ -50,10 +52,14 @@ def read_scenario(path: Path | str, catalog: Catalog) -> StagedScenario:
     priced, prices = with_price_lists(scenario, folder)
     traced, traces = with_traces(priced, folder)
     resolved, configs = with_configs(traced, folder, catalog)
-    known = extended(catalog, resolved)
-    facts = fact_faults(resolved, known, names)
-    _raise(document, (*names, *prices, *traces, *configs, *facts))
-    return staged(resolved, known)
+    timed, series = with_series(resolved, folder)
+    known = extended(catalog, timed)
+    untimed = (*series, *series_faults(timed))
+    told = (*names, *prices, *traces, *configs, *untimed)
+    if untimed:
+        _raise(document, told)
+    _raise(document, (*told, *fact_faults(timed, known, names)))
+    return staged(timed, known)
 
 
 def _parse(path: Path | str) -> Document:

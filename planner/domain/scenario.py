@@ -1,7 +1,6 @@
 """The question: sites, workloads, horizon and what to minimise."""
 
 from collections import Counter
-from datetime import date
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -9,50 +8,15 @@ from pydantic import Field, model_validator
 from planner.domain.agreement import Agreement
 from planner.domain.architecture import Architecture
 from planner.domain.hardware import Accelerator, NodeType
-from planner.domain.period import ONLY_PERIOD, Period, PeriodNumber
+from planner.domain.horizon import Horizon
 from planner.domain.pricing import Offer, Price
 from planner.domain.record import FirstVersion, Name, NonNegative, Record, Sentence
 from planner.domain.revenue import Finance
+from planner.domain.series import TimeSeries
 from planner.domain.site import Pue
+from planner.domain.tariff import Tariff
 from planner.domain.workload import AskedWorkload, Workload
-from planner.units import DAYS_PER_MONTH, HOURS_PER_DAY
-
-
-class Horizon(Record):
-    """The time the plan covers, from its first hour on."""
-
-    days: Annotated[float, Field(gt=0, le=36525)] | None = None
-    """Length; instead of `months`."""
-    months: Annotated[int, Field(ge=1, le=1200)] | None = None
-    """Length in mean months of 30.4375 days; instead of `days`."""
-    periods: PeriodNumber = 1
-    """Equal parts that it is planned in: 36 for 36 months, month by month."""
-    start: date | None = None
-    """First day, for the reader of the plan."""
-
-    @model_validator(mode="after")
-    def _has_one_length(self) -> Self:
-        if (self.days is None) == (self.months is None):
-            raise ValueError("state how long it is in exactly one way: days, or months")
-        return self
-
-    @property
-    def length_days(self) -> float:
-        """How long it is."""
-        if self.days is not None:
-            return self.days
-        return (self.months or 0) * DAYS_PER_MONTH
-
-    @property
-    def slices(self) -> tuple[Period, ...]:
-        """The periods that it is planned in."""
-        hours = self.length_days * HOURS_PER_DAY / self.periods
-        if self.periods == 1:
-            return (Period(ONLY_PERIOD, 0.0, hours),)
-        width = len(str(self.periods))
-        return tuple(
-            Period(f"p{row + 1:0{width}}", row * hours, hours) for row in range(self.periods)
-        )
+from planner.units import HOURS_PER_DAY
 
 
 class Objective(Record):
@@ -85,13 +49,31 @@ class ScenarioSite(Record):
     """Region whose listed prices hold here; omitted: that of `catalog`."""
     pue: Pue | None = None
     """Power usage effectiveness: facility energy over IT energy."""
+    pue_series: TimeSeries | None = None
+    """Instead of `pue`, where cooling changes with the season or the hour."""
     electricity_usd_per_kwh: NonNegative | None = None
     """Paid by owned capacity; a cloud's price includes it."""
+    tariff: Tariff | None = None
+    """Instead of `electricity_usd_per_kwh`, where the price changes with the hour."""
     carbon_g_per_kwh: NonNegative | None = None
+    """Of the grid, location-based."""
+    carbon_series: TimeSeries | None = None
+    """Instead of `carbon_g_per_kwh`, where it changes with the hour."""
     it_power_limit_kw: NonNegative | None = None
     """What all servers planned there may draw at once, cooling not included; omitted: no limit."""
     capacity: Annotated[tuple[Offer, ...], Field(min_length=1)]
     """What can be had here."""
+
+    @model_validator(mode="after")
+    def _states_facts_once(self) -> Self:
+        for fact, series in (
+            ("pue", "pue_series"),
+            ("electricity_usd_per_kwh", "tariff"),
+            ("carbon_g_per_kwh", "carbon_series"),
+        ):
+            if getattr(self, fact) is not None and getattr(self, series) is not None:
+                raise ValueError(f"{fact} and {series} both state it: leave one out")
+        return self
 
 
 class Scenario(Record):

@@ -8,8 +8,7 @@ from planner.domain.period import Period
 
 def committed_hours(terms: SpendCommitment, signed: Period, period: Period) -> float:
     """Hours of a period in which a commitment signed at the beginning of another holds."""
-    end = min(signed.start_hours + terms.term_hours, period.end_hours)
-    return max(end - max(signed.start_hours, period.start_hours), 0.0)
+    return period.hours_within(signed.start_hours, signed.start_hours + terms.term_hours)
 
 
 def hours_beyond(terms: SpendCommitment, signed: Period, periods: Sequence[Period]) -> float:

@@ -23,13 +23,13 @@ class Term:
 
     def hours_in(self, period: Period) -> float:
         """Of the term."""
-        end = min(self.end_hours, period.end_hours)
-        return max(end - max(self.start_hours, period.start_hours), 0.0)
+        return period.hours_within(self.start_hours, self.end_hours)
 
 
 def terms_of(contract: Contract, periods: Sequence[Period]) -> tuple[Term, ...]:
     """Every term that brings nodes to at least one period."""
-    made = (_term(contract, number, periods) for number in range(len(periods)))
+    firsts = (number for number, each in enumerate(periods) if each.is_first)
+    made = (_term(contract, number, periods) for number in firsts)
     return tuple(term for term in made if term.periods and _is_open(term, periods))
 
 

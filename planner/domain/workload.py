@@ -1,12 +1,13 @@
 """What must run, and by when."""
 
 from collections import Counter
-from math import isclose
+from math import inf, isclose
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from planner.domain.adapters import Targets
+from planner.domain.demand import Demand
 from planner.domain.precision import Precision
 from planner.domain.record import Count, Name, NonNegative, OpenFields, Positive, Record
 from planner.domain.requests import (
@@ -201,7 +202,11 @@ class Serving(_Requests):
 
     kind: Literal["serving"]
     requests_per_s: Positive | None = None
-    """Arrival rate to plan for; may be omitted only when the trace gives it."""
+    """Mean arrival rate; may be omitted only when the trace or the demand gives it."""
+    planned_requests_per_s: Positive | None = None
+    """Arrival rate that capacity must bear; omitted: the mean one."""
+    demand: Demand | None = None
+    """How the arrival rate changes with time; omitted: it does not but for its growth."""
     ttft_ms: Positive = 2000
     """Limit on the mean time to first token, queueing included."""
     tpot_ms: Positive = 100
@@ -221,8 +226,13 @@ class Serving(_Requests):
 
     def _broken_rules(self) -> list[str]:
         broken = super()._broken_rules()
-        if self.requests_per_s is None and self.request_trace is None:
-            broken.append("requests_per_s is needed unless request_trace gives the rate")
+        series = self.demand is not None and self.demand.series is not None
+        if self.requests_per_s is None and self.request_trace is None and not series:
+            broken.append("requests_per_s is needed unless request_trace or demand gives the rate")
+        if (self.planned_requests_per_s or inf) < (self.requests_per_s or 0.0):
+            broken.append("planned_requests_per_s must be at least the mean, requests_per_s")
+        if self.planned_requests_per_s is not None and series:
+            broken.append("planned_requests_per_s is plan_for where demand has a series")
         return broken
 
 
@@ -270,6 +280,11 @@ class TrainingRun(_TrainingJob):
     """Size of the gang; omitted: the planner chooses among those that meet the deadline."""
     precision: Literal["bf16", "fp16"] = "bf16"
     """Of the arithmetic."""
+    restart_hours: NonNegative = 0.25
+    """Lost whenever it begins in a plan of several periods, after a pause too: to save and load a
+    checkpoint and to get up to speed. A quarter of an hour is an assumption."""
+    minimum_run_hours: NonNegative = 0.0
+    """It is not paused sooner after it begins, in a plan of several periods."""
 
 
 class Pretraining(TrainingRun):

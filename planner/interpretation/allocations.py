@@ -28,7 +28,7 @@ def allocation_of(
 def tokens_of(chosen: Chosen) -> float:
     """Tokens that it processes over the horizon."""
     if isinstance(chosen, Gang):
-        return training_tokens(chosen.workload)
+        return chosen.share * training_tokens(chosen.workload)
     classes = chosen.workload.classes
     return fsum(
         each.requests
@@ -105,7 +105,7 @@ def _gang_row(chosen: Gang, pool: Pool, charge: Charge) -> Allocation:
         accelerator=pool.accelerator.name,
         purchase=pool.purchase,
         period=ONLY_PERIOD,
-        share=1.0,
+        share=chosen.share,
         replicas=1,
         accelerators=deployment.accelerators,
         parallelism=deployment.parallelism,

@@ -1,9 +1,9 @@
 """What the optimizer chose, one record per option in use."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from planner.candidates.demand import requests_by_class, training_tokens
+from planner.candidates.demand import requests_by_class, training_tokens, window_hours
 from planner.candidates.job import JobUse, batch_use, training_hours, training_use
 from planner.candidates.layout import NOT_A_CLASS, Layout
 from planner.domain.deployment import ServingDeployment, ServingRate, TrainingDeployment
@@ -82,6 +82,8 @@ class Gang:
     workload: TrainingRun
     deployment: TrainingDeployment
     pool: int
+    share: float
+    """Of the run, that it does in the period."""
     hours: float
     use: JobUse
 
@@ -89,6 +91,12 @@ class Gang:
     def nodes(self) -> int:
         """Of the gang."""
         return self.deployment.nodes
+
+    def partly(self, share: float, hours: float) -> "Gang":
+        """The gang while it is on for so many hours and does a share of the run."""
+        part = hours / self.hours
+        use = JobUse(self.use.node_hours * part, self.use.it_kwh * part)
+        return replace(self, share=share, hours=hours, use=use)
 
     def accelerators(self, pool: Pool) -> int:
         """Of the gang, whatever its nodes hold."""
@@ -112,6 +120,7 @@ def chosen_options(
             columns.setdefault(row, []).append(column)
     replicas = layout.blocks_of(layout.replica_block, solution.choice.blocks)
     bundles = layout.blocks_of(layout.job_block, solution.choice.blocks)
+    parts = layout.amounts_of(layout.part_block, solution.choice.blocks)
     chosen: list[Chosen] = []
     for row in sorted(columns):
         option = candidates.options[row]
@@ -127,11 +136,20 @@ def chosen_options(
                 use = _total([batch_use(deployment, s.rate, s.requests, pool) for s in shares])
                 chosen.append(Batch(batch, deployment, option.pool, shares, nodes, use))
             case TrainingDeployment(), TrainingRun() as run:
-                tokens = training_tokens(run)
-                hours = training_hours(deployment, tokens, pool)
-                use = training_use(deployment, tokens, pool)
-                chosen.append(Gang(run, deployment, option.pool, hours, use))
+                whole = _gang(run, deployment, option.pool, pool)
+                if layout.part_block[row] >= 0:
+                    hours = float(parts[row]) * window_hours(run, scenario)
+                    (share,) = mine.values()
+                    whole = whole.partly(min(share, 1.0), hours)
+                chosen.append(whole)
     return tuple(chosen)
+
+
+def _gang(run: TrainingRun, deployment: TrainingDeployment, row: int, pool: Pool) -> Gang:
+    """All of a run."""
+    tokens = training_tokens(run)
+    hours = training_hours(deployment, tokens, pool)
+    return Gang(run, deployment, row, 1.0, hours, training_use(deployment, tokens, pool))
 
 
 def nodes_per_bundle(deployment: ServingDeployment, pool: Pool) -> int:

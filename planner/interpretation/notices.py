@@ -27,7 +27,6 @@ def notices(scenario: StagedScenario, pools_in_use: Sequence[Pool]) -> tuple[str
     return (
         PREDICTED,
         *_deadlines(scenario),
-        *_paces(scenario),
         *_doubts(pools_in_use),
         *_estimates(pools_in_use),
         *_dates(scenario, pools_in_use),
@@ -45,21 +44,6 @@ def _deadlines(scenario: StagedScenario) -> Iterable[str]:
                 f"{workload.name} is planned to end within the horizon of"
                 f" {scenario.horizon.length_days:g} days, before its deadline of"
                 f" {workload.deadline_days:g} days"
-            )
-
-
-def _paces(scenario: StagedScenario) -> Iterable[str]:
-    """Jobs that are longer than a period."""
-    slices = scenario.horizon.slices
-    for workload in scenario.workloads:
-        if isinstance(workload, Serving):
-            continue
-        start, end = workload.start_days * HOURS_PER_DAY, workload.deadline_days * HOURS_PER_DAY
-        inside = [each for each in slices if each.end_hours > start and each.start_hours < end]
-        if len(inside) > 1:
-            yield (
-                f"{workload.name} is planned at an even pace over {len(inside)} periods, each of"
-                " which sizes its part by itself"
             )
 
 

@@ -6,7 +6,8 @@ from math import fsum
 from typing import Final
 
 from planner.candidates.demand import requests_by_class
-from planner.catalog.periods import PeriodScenario, growth
+from planner.catalog.demands import growth
+from planner.catalog.periods import PeriodScenario
 from planner.domain.plan import Allocation, Offloaded
 from planner.domain.workload import BatchInference, Serving, TrainingRun, Workload
 from planner.units import DAYS_PER_MONTH, HOURS_PER_DAY, MONTHS_PER_QUARTER, TOKENS_PER_MILLION

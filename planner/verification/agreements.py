@@ -123,7 +123,7 @@ def _spends(
 ) -> tuple[list[tuple[int, SpendSigned]], list[Violation]]:
     """Commitments that the scenario allows, and what is wrong with any."""
     names = {each.name: row for row, each in enumerate(agreed)}
-    numbers = {each.name: number for number, each in enumerate(periods)}
+    numbers = {each.name: number for number, each in enumerate(periods) if each.is_first}
     found: list[tuple[int, SpendSigned]] = []
     faults: list[Violation] = []
     for row, line in enumerate(plan.commitments):

@@ -121,7 +121,7 @@ def _job(holding: Holding, job: Work, facts: Facts) -> Charge:
     idle_hours = (held - holding.accelerators_used) * job.hours
     it_wh = (
         node_hours * exact(pool.node_type.host_power_w)
-        + quotient(job.busy_wh, exact(pool.terms.goodput))
+        + job.powered_wh
         + idle_hours * exact(idle_w(pool.accelerator))
     )
     if is_given_back(job, facts):

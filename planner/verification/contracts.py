@@ -36,7 +36,11 @@ class Signed:
         """Of the term in a period."""
         start = max(exact(self.term.start_hours), exact(period.start_hours))
         end = min(exact(self.term.end_hours), exact(period.end_hours))
-        return max(end - start, Fraction(0))
+        shared = max(end - start, Fraction(0))
+        if period.is_all:
+            return shared
+        length = exact(period.end_hours) - exact(period.start_hours)
+        return exact(period.hours) * shared / length
 
     def cost_usd(self, period: Period) -> Fraction:
         """What all its nodes cost in a period, used or not."""

@@ -4,7 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
+from planner.catalog.periods import PeriodScenario
 from planner.domain.plan import Allocation, Offloaded, Plan, Unmet, Violation
+from planner.domain.scenario import StagedScenario
 from planner.domain.workload import BatchInference, Serving, TrainingRun, Workload
 from planner.units import HOURS_PER_DAY, SECONDS_PER_HOUR, TOKENS_PER_BILLION
 from planner.verification.exact import TOLERANCE, exact, is_same, is_within, quotient, total
@@ -54,14 +56,38 @@ def demand_faults(plan: Plan, placed: Sequence[Placed], facts: Facts) -> Iterato
     for device in plan.offloaded:
         rows[device.workload].append(device)
     for workload in facts.workloads.values():
+        if facts.is_paced(workload.name):
+            continue  # what it goes without shows when all periods are known
         done = _done(workload, rows[workload.name])
-        weights = _weights(workload)
         yield from _done_faults(workload, done)
-        left = total(
-            weight * max(WHOLE - share, Fraction(0))
-            for weight, share in zip(weights, done, strict=True)
-        )
-        yield from _unmet_faults(plan, workload, left)
+        yield from _unmet_faults(plan, workload, _left(workload, done))
+
+
+def paced_faults(
+    plan: Plan, asked: Sequence[PeriodScenario], scenario: StagedScenario
+) -> Iterator[Violation]:
+    """The same of jobs that several periods do some of; what is left is told in the last one."""
+    for workload in scenario.workloads:
+        periods = [each for each in asked if workload.name in each.paced_hours]
+        if not periods:
+            continue
+        mine = [each for each in plan.allocations if each.workload == workload.name]
+        done = _done(workload, mine)
+        yield from _done_faults(workload, done)
+        left, last = _left(workload, done), periods[-1].period.name
+        rows = tuple(each for each in plan.unmet if each.period == last)
+        yield from _unmet_faults(plan.model_copy(update={"unmet": rows}), workload, left)
+        for row, unmet in enumerate(plan.unmet):
+            if unmet.workload == workload.name and unmet.period != last:
+                yield broken(f"unmet.{row}.period", f"{workload.name} is settled in {last}")
+
+
+def _left(workload: Workload, done: Sequence[Fraction]) -> Fraction:
+    """Share of a workload that is left undone, from that of its classes which is done."""
+    return total(
+        weight * max(WHOLE - share, Fraction(0))
+        for weight, share in zip(_weights(workload), done, strict=True)
+    )
 
 
 def _weights(workload: Workload) -> tuple[Fraction, ...]:
@@ -91,7 +117,7 @@ def _done_faults(workload: Workload, done: Sequence[Fraction]) -> Iterator[Viola
             yield broken(where, f"{what} is done more than once", share, WHOLE)
         elif workload.unmet_penalty_usd is None and not is_same(share, WHOLE):
             yield broken(where, f"{what} must be done and is not", share, WHOLE)
-        elif isinstance(workload, TrainingRun) and share not in (0, 1):
+        elif isinstance(workload, TrainingRun) and not (share == 0 or is_same(share, WHOLE)):
             yield broken(where, "a training run is done whole or not at all", share)
 
 

@@ -1,7 +1,7 @@
 """What the scenario says, looked up by name."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from planner.catalog.agreements import licensed, resolve_agreements
@@ -44,9 +44,17 @@ class Facts:
         """When work may begin that waits for nothing, after the beginning of the horizon."""
         return exact(self.asked.begin_hours.get(job, self.asked.period.start_hours))
 
+    def is_paced(self, job: str) -> bool:
+        """Whether other periods ask for it, too."""
+        return job in self.asked.paced_hours
+
     def is_ordered(self, job: str) -> bool:
         """Whether it waits for another job, or another for it."""
         return any(job in pipeline.jobs for pipeline in self.pipelines)
+
+    def with_pools(self, pools: Sequence[Pool]) -> "Facts":
+        """The same with offers at what they cost in a period, in the scenario's order."""
+        return replace(self, pools={pool_key(pool): pool for pool in pools})
 
     @property
     def hours(self) -> Fraction:
@@ -54,20 +62,11 @@ class Facts:
         return exact(self.scenario.horizon.length_days) * HOURS_PER_DAY
 
 
-def facts_of(
-    scenario: StagedScenario,
-    catalog: Catalog,
-    asked: PeriodScenario,
-    pools: Sequence[Pool] | None = None,
-) -> Facts:
-    """The facts of a checked scenario; `catalog` knows the scenario's own records.
-
-    `pools` are its offers at what they cost in a period, in its order; omitted: at their terms.
-    """
+def facts_of(scenario: StagedScenario, catalog: Catalog, asked: PeriodScenario) -> Facts:
+    """The facts of a checked scenario; `catalog` knows the scenario's own records."""
     places = resolve_places(scenario, catalog)
-    if pools is None:
-        agreed = resolve_agreements(scenario, catalog)
-        pools = licensed(resolve_pools(scenario, places, catalog), agreed)
+    agreed = resolve_agreements(scenario, catalog)
+    pools = licensed(resolve_pools(scenario, places, catalog), agreed)
     after = {each.name: each.after for each in scenario.workloads if isinstance(each, Job)}
     return Facts(
         scenario=scenario,

@@ -52,9 +52,12 @@ def _run(placed: Placed, workload: TrainingRun, facts: Facts) -> Parts:
     if isinstance(rate, Violation):
         return (), (*faults, rate)
     faults += differences(placed.where, placed.stated, {"mfu": exact(rate.mfu)})
-    tokens = exact(workload.tokens_b) * TOKENS_PER_BILLION
+    share = exact(placed.stated.share) if facts.is_paced(workload.name) else Fraction(1)
+    if not 0 < share <= 1:
+        faults.append(broken(f"{placed.where}.share", "must be above 0 and at most 1", share))
+    tokens = exact(workload.tokens_b) * TOKENS_PER_BILLION * share
     busy_s = quotient(tokens, exact(rate.tokens_per_s))
-    return (Part(rate, Fraction(1), tokens, busy_s / SECONDS_PER_HOUR),), tuple(faults)
+    return (Part(rate, share, tokens, busy_s / SECONDS_PER_HOUR),), tuple(faults)
 
 
 def _requests(placed: Placed, workload: Serving | BatchInference, facts: Facts) -> Parts:

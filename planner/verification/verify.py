@@ -14,7 +14,7 @@ from planner.verification.bill import bill_faults, billed
 from planner.verification.books import book_faults, books_of
 from planner.verification.charges import PeriodItems, charges_of, invoice_faults, licensed_hours
 from planner.verification.contracts import contracts_of, pools_in
-from planner.verification.demand import demand_faults
+from planner.verification.demand import demand_faults, paced_faults
 from planner.verification.economics import break_even_faults, economics_faults
 from planner.verification.exact import total
 from planner.verification.facts import Facts, facts_of
@@ -24,6 +24,7 @@ from planner.verification.limits import limit_faults
 from planner.verification.mix import mix_faults
 from planner.verification.offloads import answered_of, offload_faults
 from planner.verification.order import order_faults
+from planner.verification.pacing import pace_faults
 from planner.verification.placement import placements
 from planner.verification.refusal import refusal_faults
 from planner.verification.rejections import rejection_faults
@@ -87,14 +88,15 @@ def _answer_faults(plan: Plan, base: Facts, asked: Sequence[PeriodScenario]) -> 
     periods = [each.period for each in asked]
     signed, unsound = contracts_of(plan, base, periods)
     yield from unsound
+    yield from paced_faults(plan, asked, base.scenario)
     parts: list[PeriodItems] = []
     for number, each in enumerate(asked):
-        pools = pools_in(base, signed, number, each.period)
-        checked = _period(
-            _of_period(plan, each), facts_of(each.scenario, base.catalog, each, pools), base
-        )
+        own = facts_of(each.scenario, base.catalog, each)
+        facts = own.with_pools(pools_in(own, signed, number, each.period))
+        checked = _period(_of_period(plan, each), facts, base)
         parts.append(checked.held)
         yield from (_in_period(fault, each) for fault in checked.faults)
+    yield from pace_faults(parts, asked, base)
     charged = charges_of(parts, signed, base, periods)
     yield from invoice_faults(parts, signed, charged, base, periods)
     ledger = ledger_of(plan, charged, licensed_hours(parts, base), base, periods)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from planner.domain.plan import Violation
-from planner.domain.workload import Serving
+from planner.domain.workload import Serving, TrainingRun
 from planner.verification.demand import window_hours
 from planner.verification.exact import exact, is_within, quotient, total
 from planner.verification.facts import Facts
@@ -22,6 +22,8 @@ class Work:
     placed: Placed
     parts: tuple[Part, ...]
     horizon_hours: Fraction
+    is_paced: bool
+    """Whether it is a job that other periods do some of, too."""
 
     @property
     def is_standing(self) -> bool:
@@ -55,12 +57,32 @@ class Work:
         return draw * self.placed.replica_accelerators
 
     @property
+    def powered_wh(self) -> Fraction:
+        """What the accelerators of a job draw, interruptions and restarts included."""
+        if not self.holds_gang:
+            return quotient(self.busy_wh, exact(self.placed.pool.terms.goodput))
+        draw = total(exact(part.rate.accelerator_power_w) for part in self.parts)
+        return draw * self.hours * self.placed.replica_accelerators
+
+    @property
     def hours(self) -> Fraction:
         """How long it runs; a job pays for the time that interruptions cost, too."""
         if self.is_standing:
             return self.horizon_hours
+        if self.holds_gang:
+            return exact(self.placed.stated.hours)
+        return self.needed_hours
+
+    @property
+    def needed_hours(self) -> Fraction:
+        """Of a job, for its work alone."""
         goodput = exact(self.placed.pool.terms.goodput)
         return quotient(self.busy_hours, goodput * self.placed.stated.replicas)
+
+    @property
+    def holds_gang(self) -> bool:
+        """Whether it is a training run that loses time where it begins and after pauses."""
+        return self.is_paced and isinstance(self.placed.workload, TrainingRun)
 
     @property
     def end_hours(self) -> Fraction:
@@ -83,7 +105,7 @@ def works_of(
     faults: list[Violation] = []
     for each in placed:
         parts, found = parts_of(each, facts)
-        work = Work(each, parts, facts.hours)
+        work = Work(each, parts, facts.hours, facts.is_paced(each.workload.name))
         works.append(work)
         faults += (*found, *_pace_faults(work, facts))
     return tuple(works), tuple(faults)
@@ -97,16 +119,27 @@ def works_by_workload(works: Sequence[Work]) -> Mapping[str, Sequence[Work]]:
     return dict(found)
 
 
+def planned_over_mean(workload: Serving) -> Fraction:
+    """What capacity must bear over what arrives on average."""
+    if workload.planned_requests_per_s is None or not workload.requests_per_s:
+        return Fraction(1)
+    return exact(workload.planned_requests_per_s) / exact(workload.requests_per_s)
+
+
 def _pace_faults(work: Work, facts: Facts) -> Iterator[Violation]:
     """Replicas that are too few for their work."""
     placed, workload = work.placed, work.placed.workload
     if isinstance(workload, Serving):
         planned = exact(workload.target_utilisation) * exact(placed.pool.terms.goodput)
         most = placed.stated.replicas * planned
-        if not is_within(work.busy_replicas, most):
+        busy = work.busy_replicas * planned_over_mean(workload)
+        if not is_within(busy, most):
             rule = "more work than the replicas bear at the target utilisation"
-            yield broken(f"{placed.where}.replicas", rule, work.busy_replicas, most)
+            yield broken(f"{placed.where}.replicas", rule, busy, most)
         return
+    if work.holds_gang and not is_within(work.needed_hours, work.hours):
+        rule = "does more than its gang can in the hours that it is on"
+        yield broken(f"{placed.where}.hours", rule, work.hours, work.needed_hours)
     latest = facts.begin_hours(workload.name) + window_hours(workload, facts)
     if not is_within(work.end_hours, latest):
         rule = "ends after its deadline or the horizon, in hours"

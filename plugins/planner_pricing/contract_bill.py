@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from math import fsum
 
 from planner.domain.invoice import ChargeKind, InvoiceLine, Usage
-from planner.domain.period import Period
 
 
 def upfront_lines(usage: Usage, kind: ChargeKind, usd_per_node: float) -> Iterator[InvoiceLine]:
@@ -23,13 +22,9 @@ def running_lines(
     """What is due for every hour of the terms, period by period; the rest after the horizon."""
     for each in usage.signed:
         start = usage.periods[each.period].start_hours + lead_hours
-        within = [_overlap(period, start, start + term_hours) for period in usage.periods]
+        within = [period.hours_within(start, start + term_hours) for period in usage.periods]
         hourly = each.nodes * usd_per_node_hour
         for number, hours in enumerate(within):
             if hours:
                 yield InvoiceLine(number, kind, hourly * hours)
         yield InvoiceLine(None, kind, hourly * max(term_hours - fsum(within), 0.0))
-
-
-def _overlap(period: Period, start: float, end: float) -> float:
-    return max(min(end, period.end_hours) - max(start, period.start_hours), 0.0)

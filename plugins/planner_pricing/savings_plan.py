@@ -62,8 +62,7 @@ def _due_usd(mine: SavingsPlanParameters, statement: Statement, number: int) -> 
     dues: list[float] = []
     for each in statement.signed:
         start = statement.periods[each.period].start_hours
-        hours = min(start + term_hours, period.end_hours) - max(start, period.start_hours)
-        dues.append(each.usd_per_hour * max(hours, 0.0))
+        dues.append(each.usd_per_hour * period.hours_within(start, start + term_hours))
     return fsum(dues)
 
 

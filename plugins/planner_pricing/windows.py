@@ -12,12 +12,12 @@ def window_lines(
     statement: Statement, window: Window, paid_usd: Callable[[float], float]
 ) -> Iterator[InvoiceLine]:
     """What is due on top of the charges of each window, or less, with its last period."""
-    sums: defaultdict[int, list[float]] = defaultdict(list)
-    last: dict[int, int] = {}
+    sums: defaultdict[float, list[float]] = defaultdict(list)
+    last: dict[float, int] = {}
     for number, period in enumerate(statement.periods):
-        last[window_of(window, number, period)] = number
+        last[window_of(window, period)] = number
     for each in statement.covered:
-        sums[window_of(window, each.period, statement.periods[each.period])].append(each.usd)
+        sums[window_of(window, statement.periods[each.period])].append(each.usd)
     for key, number in last.items():
         amount = fsum(sums[key])
         if change := paid_usd(amount) - amount:

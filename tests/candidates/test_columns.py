@@ -7,9 +7,10 @@ import pytest
 
 from planner.candidates.program import compile_scenario
 from planner.catalog.references import check_scenario
+from planner.domain.horizon import Horizon
 from planner.domain.pricing import Offer
 from planner.domain.requests import RequestClass
-from planner.domain.scenario import Horizon, Scenario, ScenarioSite, StagedScenario
+from planner.domain.scenario import Scenario, ScenarioSite, StagedScenario
 from planner.domain.workload import Pretraining, Serving
 from planner.problem.columns import Choice
 

@@ -4,8 +4,9 @@ import pytest
 
 from planner.candidates.enumeration import enumerate_candidates
 from planner.catalog.references import check_scenario
+from planner.domain.horizon import Horizon
 from planner.domain.pricing import Offer
-from planner.domain.scenario import Horizon, Scenario, ScenarioSite
+from planner.domain.scenario import Scenario, ScenarioSite
 from planner.domain.workload import BatchInference, Serving
 
 

@@ -12,9 +12,10 @@ import planner
 from planner.catalog.references import check_scenario
 from planner.catalog.resolve import resolve_places, resolve_pools
 from planner.domain.deployment import Parallelism
+from planner.domain.horizon import Horizon
 from planner.domain.pricing import Offer
 from planner.domain.requests import RequestClass
-from planner.domain.scenario import Horizon, Scenario, ScenarioSite
+from planner.domain.scenario import Scenario, ScenarioSite
 from planner.domain.workload import BatchInference, FineTuning, Pretraining, Serving
 from planner.units import HOURS_PER_DAY, TOKENS_PER_MILLION
 

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 import planner
 from planner.catalog.references import check_scenario
 from planner.domain.hardware import NodeType
+from planner.domain.horizon import Horizon
 from planner.domain.pricing import Offer
 from planner.domain.requests import Device, OnDevice, RequestClass
-from planner.domain.scenario import Horizon, Scenario, ScenarioSite
+from planner.domain.scenario import Scenario, ScenarioSite
 from planner.domain.workload import Serving
 from planner.verification import verify
 

@@ -10,9 +10,10 @@ from planner.candidates.enumeration import enumerate_candidates
 from planner.candidates.job import training_hours
 from planner.candidates.order import latest_hours, timed_chains
 from planner.catalog.references import check_scenario
+from planner.domain.horizon import Horizon
 from planner.domain.pricing import Offer
 from planner.domain.requests import RequestClass
-from planner.domain.scenario import Horizon, Scenario, ScenarioSite
+from planner.domain.scenario import Scenario, ScenarioSite
 from planner.domain.workload import BatchInference, FineTuning, Serving
 from planner.verification import verify
 

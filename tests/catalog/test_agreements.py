@@ -3,10 +3,12 @@
 import pytest
 
 from planner.catalog.agreements import accounts_of, resolve_agreements
+from planner.catalog.calendar import calendar_of
 from planner.catalog.references import check_scenario
 from planner.domain.agreement import Agreement, Covers
+from planner.domain.horizon import Horizon
 from planner.domain.pricing import Offer
-from planner.domain.scenario import Horizon, Scenario, ScenarioSite
+from planner.domain.scenario import Scenario, ScenarioSite
 from planner.domain.workload import Serving
 from planner.errors import InputError
 
@@ -68,7 +70,7 @@ def test_later_accounts_take_up_what_earlier_ones_leave(catalog):
         agreement("credits", "credits", balance_usd=1.0, expires_days=365.25),
     )
     found = resolve_agreements(scenario, check_scenario(scenario, catalog))
-    accounts = accounts_of(found, scenario.horizon.slices)
+    accounts = accounts_of(found, calendar_of(scenario.horizon).periods)
     by_agreement = [[a for a in accounts if a.agreement == row] for row in range(3)]
     assert [len(each) for each in by_agreement] == [24, 2, 1]
     minimum = by_agreement[1][1]

@@ -4,9 +4,10 @@ import pytest
 
 import planner
 from planner.catalog.staging import staged
+from planner.domain.horizon import Horizon
 from planner.domain.pricing import Offer
 from planner.domain.requests import Answerer, Cascade
-from planner.domain.scenario import Horizon, Scenario, ScenarioSite
+from planner.domain.scenario import Scenario, ScenarioSite
 from planner.domain.workload import BatchInference, FineTuning, Serving
 
 SMALL = Answerer(architecture="llama-3.1-8b", weight_precision="fp8")

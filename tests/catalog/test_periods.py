@@ -7,8 +7,9 @@ import pytest
 from planner.catalog.periods import by_period
 from planner.catalog.references import check_scenario
 from planner.catalog.staging import staged
+from planner.domain.horizon import Horizon
 from planner.domain.pricing import Offer
-from planner.domain.scenario import Horizon, Scenario, ScenarioSite
+from planner.domain.scenario import Scenario, ScenarioSite
 from planner.domain.workload import BatchInference, Pretraining, Serving
 from planner.errors import InputError
 

@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 from pydantic import ValidationError
 
-from planner.domain.scenario import Horizon, Objective, Scenario, ScenarioSite
+from planner.domain.horizon import Horizon
+from planner.domain.scenario import Objective, Scenario, ScenarioSite
 
 
 def tree():

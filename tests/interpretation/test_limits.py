@@ -3,8 +3,9 @@
 import pytest
 
 import planner
+from planner.domain.horizon import Horizon
 from planner.domain.pricing import Offer
-from planner.domain.scenario import Horizon, Scenario, ScenarioSite
+from planner.domain.scenario import Scenario, ScenarioSite
 from planner.domain.workload import Serving
 
 

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 import planner
 from planner.domain.adapters import adapter_parameters
 from planner.domain.architecture import Architecture
+from planner.domain.horizon import Horizon
 from planner.domain.pricing import Offer
 from planner.domain.requests import RequestClass
-from planner.domain.scenario import Horizon, Scenario, ScenarioSite
+from planner.domain.scenario import Scenario, ScenarioSite
 from planner.domain.workload import BatchInference
 
 BASES = ["llama-2-7b", "phi-2", "mixtral-8x7b", "deepseek-v3", "qwen2.5-7b"]

@@ -7,9 +7,10 @@ import pytest
 
 import planner
 from planner.domain.agreement import Agreement
+from planner.domain.horizon import Horizon
 from planner.domain.invoice import InvoiceLine
 from planner.domain.pricing import Offer
-from planner.domain.scenario import Horizon, Scenario, ScenarioSite
+from planner.domain.scenario import Scenario, ScenarioSite
 from planner.domain.workload import Serving
 from planner.errors import PluginError
 from planner.planning import load_catalog

@@ -6,9 +6,10 @@ import pytest
 
 import planner
 from planner.catalog.staging import staged
+from planner.domain.horizon import Horizon
 from planner.domain.pricing import Offer
 from planner.domain.record import Record
-from planner.domain.scenario import Horizon, Scenario, ScenarioSite
+from planner.domain.scenario import Scenario, ScenarioSite
 from planner.domain.workload import BatchInference, FineTuning, Pretraining, Training
 from planner.extension import hookimpl
 from planner.planning import load_catalog

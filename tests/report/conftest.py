@@ -3,6 +3,7 @@
 import pytest
 
 from planner.domain.deployment import Parallelism
+from planner.domain.horizon import Horizon
 from planner.domain.plan import (
     Allocation,
     Binding,
@@ -20,7 +21,7 @@ from planner.domain.plan import (
 from planner.domain.pricing import Offer
 from planner.domain.rejection import Rejection
 from planner.domain.requests import RequestClass
-from planner.domain.scenario import Horizon, Objective, Scenario, ScenarioSite
+from planner.domain.scenario import Objective, Scenario, ScenarioSite
 from planner.domain.workload import Pretraining, Serving
 
 DAYS = 91.3125

@@ -7,9 +7,10 @@ from rich.console import Console
 
 import planner
 from planner.domain.agreement import Agreement
+from planner.domain.horizon import Horizon
 from planner.domain.pricing import Offer
 from planner.domain.revenue import Finance, Revenue
-from planner.domain.scenario import Horizon, Scenario, ScenarioSite
+from planner.domain.scenario import Scenario, ScenarioSite
 from planner.domain.workload import Pretraining, Serving
 from planner.report import plan_report
 

@@ -7,9 +7,10 @@ import pytest
 import planner
 from planner.catalog.references import check_scenario
 from planner.domain.hardware import NodeType
+from planner.domain.horizon import Horizon
 from planner.domain.pricing import Offer
 from planner.domain.requests import RequestClass
-from planner.domain.scenario import Horizon, Objective, Scenario, ScenarioSite
+from planner.domain.scenario import Objective, Scenario, ScenarioSite
 from planner.domain.workload import BatchInference, Pretraining, Serving
 from planner.verification import verify
 

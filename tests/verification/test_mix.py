@@ -3,9 +3,10 @@
 import pytest
 
 import planner
+from planner.domain.horizon import Horizon
 from planner.domain.pricing import Offer
 from planner.domain.requests import ArchitectureChoice
-from planner.domain.scenario import Horizon, Scenario, ScenarioSite
+from planner.domain.scenario import Scenario, ScenarioSite
 from planner.domain.workload import Serving
 
 SMALL = ArchitectureChoice(architecture="llama-3.1-8b", quality=0.6)

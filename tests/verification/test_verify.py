@@ -2,8 +2,9 @@
 
 import pytest
 
+from planner.domain.horizon import Horizon
 from planner.domain.plan import Plan
-from planner.domain.scenario import Horizon, Objective
+from planner.domain.scenario import Objective
 
 
 def variant(record, **changes):

@@ -1,0 +1,51 @@
+"""Sites as every period finds them: prices, carbon and cooling at their means."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from planner.catalog.calendar import Calendar, Floats, calendar_of
+from planner.catalog.sampling import by_cell, tariff_by_cell
+from planner.domain.scenario import Scenario, ScenarioSite
+
+Sites = tuple[ScenarioSite, ...]
+
+
+def sites_by_period(scenario: Scenario) -> tuple[Sites, ...]:
+    """The sites of a scenario in each of its periods."""
+    calendar = calendar_of(scenario.horizon)
+    changing = [dict(_by_cell(site, calendar)) for site in scenario.sites]
+    if not any(changing):
+        return (scenario.sites,) * len(calendar.periods)
+    means = [{name: calendar.means(each) for name, each in mine.items()} for mine in changing]
+    return tuple(
+        tuple(
+            site.model_copy(update={name: float(each[row]) for name, each in mine.items()})
+            for site, mine in zip(scenario.sites, means, strict=True)
+        )
+        for row in range(len(calendar.periods))
+    )
+
+
+def mean_sites(scenario: Scenario) -> Sites:
+    """The sites of a scenario over all of its horizon."""
+    calendar = calendar_of(scenario.horizon)
+    return tuple(
+        site.model_copy(
+            update={
+                name: float(np.average(each, weights=calendar.cells.hours))
+                for name, each in _by_cell(site, calendar)
+            }
+        )
+        for site in scenario.sites
+    )
+
+
+def _by_cell(site: ScenarioSite, calendar: Calendar) -> Iterator[tuple[str, Floats]]:
+    """Fields of a site that its series give, in every cell."""
+    if site.tariff is not None:
+        yield "electricity_usd_per_kwh", tariff_by_cell(site.tariff, calendar)
+    if site.carbon_series is not None:
+        yield "carbon_g_per_kwh", by_cell(site.carbon_series, calendar)
+    if site.pue_series is not None:
+        yield "pue", by_cell(site.pue_series, calendar)

@@ -1,0 +1,28 @@
+"""How the demand of a serving workload changes with time."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from planner.domain.record import Record
+from planner.domain.series import TimeSeries
+
+
+class Demand(Record):
+    """Requests per second from hour to hour, and which of them to be ready for."""
+
+    series: TimeSeries | None = None
+    """Requests per second; where the workload states `requests_per_s`, the shape only: values are
+    scaled so that their mean is that."""
+    plan_for: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Share of the time whose demand capacity is planned for: 0.95 for P95 of the values that fall
+    into a slice. Omitted: the mean of each slice. Energy and revenue count the mean in any case."""
+    extrapolated: bool = False
+    """Whether the series is a history that goes on with its trend and its seasons, and not one
+    that is repeated. `plan_for` then is a quantile of the forecast."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.series is None and (self.extrapolated or self.plan_for is not None):
+            raise ValueError("plan_for and extrapolated need a series")
+        return self

@@ -1,0 +1,158 @@
+"""The time that a plan covers, and how finely it is planned."""
+
+from calendar import monthrange
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from itertools import accumulate
+from typing import Annotated, Final, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from planner.domain.record import Record
+from planner.units import DAYS_PER_MONTH, HOURS_PER_DAY, MONTHS_PER_QUARTER, SECONDS_PER_HOUR
+
+MOST_DAYS: Final = 36_525
+MOST_PERIODS: Final = 10_000
+"""A year of single hours has 8,784."""
+UTC: Final = "UTC"
+SOME_MONDAY: Final = date(2001, 1, 1)
+"""Where no start is stated, the horizon begins on a Monday."""
+
+CalendarUnit = Literal["days", "months", "quarters"]
+MONTHS: Final[dict[CalendarUnit, int]] = {"months": 1, "quarters": MONTHS_PER_QUARTER}
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise PydanticCustomError(
+            "time_zone", "Input should be a time zone like Europe/Berlin or UTC"
+        ) from error
+    return name
+
+
+TimeZone = Annotated[
+    str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z]"), AfterValidator(_known_zone)
+]
+"""A name of the IANA time zone database: `Europe/Berlin`, `UTC`."""
+LengthDays = Annotated[float, Field(gt=0, le=MOST_DAYS)]
+
+
+class RepresentativeDays(Record):
+    """Hours of a period that are alike are planned as one slice, which stands for all of them."""
+
+    hours_per_slice: Literal[1, 2, 3, 4, 6, 8, 12, 24] = 1
+    """Of the day, in the time zone of the horizon."""
+    day_types: Literal["one", "workday_weekend"] = "one"
+    """Whether Saturday and Sunday are a day of their own."""
+
+
+class Horizon(Record):
+    """The time the plan covers, from its first hour on."""
+
+    days: LengthDays | None = None
+    """Length; instead of `months` or `period_days`."""
+    months: Annotated[int, Field(ge=1, le=1200)] | None = None
+    """Length in mean months of 30.4375 days; with `periods_by` in those of the calendar."""
+    periods: Annotated[int, Field(ge=1, le=MOST_PERIODS)] = 1
+    """Equal parts that it is planned in: 36 for 36 months, month by month."""
+    periods_by: CalendarUnit | None = None
+    """Parts of the calendar that it is planned in instead, from `start` on: `months`, `quarters` or
+    `days`; the first and the last may be shorter."""
+    period_days: (
+        Annotated[tuple[LengthDays, ...], Field(min_length=1, max_length=MOST_PERIODS)] | None
+    ) = None
+    """Lengths of the periods that it is planned in, where they differ; they are its length."""
+    start: date | None = None
+    """First day; needed by what goes by the calendar: its periods, and series of values."""
+    time_zone: TimeZone = UTC
+    """In which days begin."""
+    representative_days: RepresentativeDays | None = None
+    """Omitted: demand and prices of a period are its means."""
+
+    @model_validator(mode="after")
+    def _has_one_length(self) -> Self:
+        listed = self.period_days is not None
+        if (self.days is not None) + (self.months is not None) + listed != 1:
+            raise ValueError("state how long it is in exactly one way: days, months or period_days")
+        if (self.periods > 1) + (self.periods_by is not None) + listed > 1:
+            raise ValueError("state its periods in one way: periods, periods_by or period_days")
+        if sum(self.period_days or ()) > MOST_DAYS:
+            raise ValueError(f"period_days must add up to at most {MOST_DAYS:,}")
+        if self.periods_by is not None and self.start is None:
+            raise ValueError("periods_by needs the start")
+        if self.periods_by is not None and len(self.edges_hours) > MOST_PERIODS:
+            raise ValueError(f"has more than {MOST_PERIODS:,} periods")
+        return self
+
+    @property
+    def length_days(self) -> float:
+        """How long it is."""
+        return self.edges_hours[-1] / HOURS_PER_DAY
+
+    @property
+    def begin(self) -> datetime:
+        """Its first moment."""
+        return _midnight(self.start or SOME_MONDAY, self.time_zone)
+
+    @cached_property
+    def edges_hours(self) -> tuple[float, ...]:
+        """Beginning and end of every period, after the beginning of the horizon."""
+        if self.periods_by is not None:
+            return self._calendar_hours(self.periods_by)
+        if self.period_days is not None:
+            ends = accumulate(self.period_days)
+            return (0.0, *(self._hours_until(each) for each in ends))
+        length = self._mean_hours()
+        hours = length / self.periods
+        return (*(row * hours for row in range(self.periods)), length)
+
+    def _mean_hours(self) -> float:
+        """Its length where months are mean ones."""
+        if self.days is not None:
+            return self._hours_until(self.days)
+        return (self.months or 0) * DAYS_PER_MONTH * HOURS_PER_DAY
+
+    def _hours_until(self, days: float) -> float:
+        """Hours from the start to the end of so many days, clock changes included."""
+        whole = int(days)
+        if self.start is None or self.time_zone == UTC or whole == 0:
+            return days * HOURS_PER_DAY
+        until = _midnight(self.start + timedelta(days=whole), self.time_zone)
+        return _hours(self.begin, until) + (days - whole) * HOURS_PER_DAY
+
+    def _calendar_hours(self, unit: CalendarUnit) -> tuple[float, ...]:
+        first = self.start or SOME_MONDAY
+        end = _hours(self.begin, _midnight(_later(first, self.months), self.time_zone))
+        if self.months is None:
+            end = self._hours_until(self.days or 0.0)
+        edges, day = [0.0], first
+        while edges[-1] < end:
+            day = day + timedelta(days=1) if unit == "days" else _next_first(day, MONTHS[unit])
+            edges.append(min(_hours(self.begin, _midnight(day, self.time_zone)), end))
+        return tuple(edges)
+
+
+def _midnight(day: date, time_zone: str) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(time_zone))
+
+
+def _hours(begin: datetime, end: datetime) -> float:
+    """Between two moments; differences of times of one zone would pass over clock changes."""
+    return (end.timestamp() - begin.timestamp()) / SECONDS_PER_HOUR
+
+
+def _later(day: date, months: int | None) -> date:
+    """The same day so many months later, or the last one of a shorter month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + (months or 0), 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def _next_first(day: date, months: int) -> date:
+    """The next first day of a month, or of a quarter."""
+    count = day.year * 12 + day.month - 1
+    year, month = divmod((count // months + 1) * months, 12)
+    return date(year, month + 1, 1)

@@ -1,0 +1,56 @@
+"""Quantities that change with time: shapes of a day, and series of values."""
+
+from datetime import datetime
+from typing import Annotated, Final, Self
+
+from pydantic import Field, model_validator
+
+from planner.domain.horizon import UTC, TimeZone
+from planner.domain.record import LARGEST, Positive, Record, Sentence
+from planner.units import HOURS_PER_DAY
+
+MOST_VALUES: Final = 2_000_000
+"""Minutes of nearly four years."""
+
+Value = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
+DayShape = Annotated[tuple[Value, ...], Field(min_length=HOURS_PER_DAY, max_length=HOURS_PER_DAY)]
+
+
+class TimeSeries(Record):
+    """Values by the hour of the day, or one after the other from a moment on.
+
+    A series that does not reach is repeated: 52 weeks earlier or later the weekday and the hour are
+    the same; a series of less than that is repeated by its whole weeks, else by its whole days.
+    """
+
+    hours: DayShape | None = None
+    """Value of each hour of a day, from midnight on."""
+    weekend_hours: DayShape | None = None
+    """Of Saturdays and Sundays; omitted: every day is alike."""
+    file: Sentence | None = None
+    """CSV or Parquet file of a series, a path relative to the scenario file."""
+    column: Sentence | None = None
+    """Of the file; omitted: the only one beside that of the times."""
+    time_column: Sentence | None = None
+    """Begin of each value, ISO 8601, evenly spaced; omitted: the first column."""
+    time_zone: TimeZone = UTC
+    """Of `hours`, and of times in the file without an offset."""
+    values: Annotated[tuple[Value, ...], Field(min_length=1, max_length=MOST_VALUES)] | None = None
+    """The series itself, instead of a file."""
+    start: datetime | None = None
+    """Begin of the first of `values`, with its offset from UTC."""
+    step_minutes: Positive = 60.0
+    """Between `values`."""
+    scale: Value = 1.0
+    """Every value is multiplied by it: 0.001 makes USD per kWh of USD per MWh."""
+
+    @model_validator(mode="after")
+    def _has_one_source(self) -> Self:
+        ways = (self.hours, self.file, self.values)
+        if sum(way is not None for way in ways) != 1:
+            raise ValueError("state the values in exactly one way: hours, file, or values")
+        if self.weekend_hours is not None and self.hours is None:
+            raise ValueError("weekend_hours need hours, which are those of the other days")
+        if self.values is not None and (self.start is None or self.start.tzinfo is None):
+            raise ValueError("values need a start with its offset: 2024-01-01T00:00Z")
+        return self
