@@ -24,6 +24,7 @@ UNITS: Final[dict[str, str]] = {
     "_usd_per_user_month": "USD per user and month",
     "_usd": "USD",
     "_g_per_kwh": "g CO2e per kWh",
+    "_kg_co2e": "kg CO2e",
     "_gb_per_s": "GB/s",
     "_tokens_per_s": "tokens per second",
     "_tokens_per_s_per_accelerator": "tokens per second and accelerator",

@@ -56,6 +56,11 @@ class Accelerator(Record):
     """Per direction."""
     list_price_usd: Positive | None = None
     price_basis: str | None = None
+    embodied_kg_co2e: Positive | None = None
+    """What making one part emitted, CO2-equivalent, from cradle to gate, with its share of the
+    board it comes on; None where nobody published a figure for this part."""
+    embodied_basis: str | None = None
+    """Who published it, for what, and how sure it is."""
     confidence: Literal["high", "medium", "low"]
     doubt: str | None = None
     """What a cross-check of the figures found; None: nothing."""
@@ -81,5 +86,9 @@ class NodeType(Record):
     """Host memory."""
     battery_wh: Positive | None = None
     """Energy of the full battery; omitted: it has none, or is plugged in."""
+    embodied_host_kg_co2e: Positive | None = None
+    """What making everything in the server but the accelerators emitted, CO2-equivalent; None
+    where nobody published a figure."""
+    embodied_host_basis: str | None = None
     source: Sentence
     notes: str | None = None

@@ -22,10 +22,17 @@ class Site(Record):
     """ISO 3166-1 alpha-2."""
     latitude: Latitude
     longitude: Longitude
+    time_zone: Name | None = None
+    """IANA name, for instance `Europe/Berlin`: whose working hours the load there follows."""
     pue: Pue
     """Power usage effectiveness: facility energy over IT energy (ISO/IEC 30134-2)."""
     pue_basis: Sentence
     """`measured YEAR`, or that it is the provider's mean."""
+    wue_l_per_kwh: NonNegative | None = None
+    """Water usage effectiveness: litres that the site consumes per kWh of IT energy (ISO/IEC
+    30134-9), mostly to cool; not the water of power stations. None where none is published."""
+    wue_basis: str | None = None
+    """As `pue_basis`."""
     electricity_usd_per_kwh: NonNegative | None = None
     """What a large customer pays there; None where no figure was found."""
     electricity_basis: str | None = None

@@ -211,6 +211,8 @@ def test_every_number_has_a_unit_or_is_a_count_or_share(schema):
         ("usd_per_node_hour", "USD per node and hour"),
         ("unmet_penalty_usd", "USD"),
         ("carbon_g_per_kwh", "g CO2e per kWh"),
+        ("embodied_kg_co2e", "kg CO2e"),
+        ("embodied_host_kg_co2e", "kg CO2e"),
         ("it_power_limit_kw", "kW"),
         ("host_power_w", "W"),
         ("memory_gib", "GiB"),

@@ -1,3 +1,6 @@
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from planner.domain.site import Site
@@ -54,6 +57,60 @@ def test_pue_is_measured_or_marked_as_what_it_is(sites: dict[str, Site]) -> None
         assert kind in {"measured", "provider's mean", "provider's figure"}, site.name
         if kind == "provider's mean":
             assert site.pue == PROVIDER_MEAN_PUE[str(site.provider)], site.name
+
+
+def test_water_use_is_published_or_empty(sites: dict[str, Site]) -> None:
+    wet = [site for site in sites.values() if site.wue_l_per_kwh is not None]
+    assert len(wet) >= 50
+    assert all((site.wue_basis is not None) == (site in wet) for site in sites.values())
+    for site in wet:
+        assert 0 <= (site.wue_l_per_kwh or 0) <= 3, site.name
+        kind = (site.wue_basis or "").rsplit(" 20", 1)[0].removesuffix(", one for several regions")
+        assert kind in {"measured", "provider's mean", "provider's figure"}, site.name
+        if kind == "provider's mean":
+            assert (site.provider, site.wue_l_per_kwh) == ("aws", 0.18), site.name
+    assert not any(site.provider == "gcp" for site in wet)
+
+
+def test_deserts_and_tropics_are_cooled_with_more_water(sites: dict[str, Site]) -> None:
+    """Arizona, Singapore and Jakarta evaporate water, Dublin and Stockholm take air."""
+    litres = {name: site.wue_l_per_kwh or 0 for name, site in sites.items()}
+    hot = min(
+        litres[name] for name in ("azure/westus3", "azure/southeastasia", "aws/ap-southeast-3")
+    )
+    cold = max(litres[name] for name in ("aws/eu-west-1", "azure/northeurope", "aws/eu-north-1"))
+    assert hot > 2
+    assert cold < 0.05
+
+
+def test_every_site_has_a_time_zone_that_exists(sites: dict[str, Site]) -> None:
+    for site in sites.values():
+        assert site.time_zone is not None, site.name
+        assert ZoneInfo(site.time_zone).key == site.time_zone
+
+
+def test_time_zones_lie_where_the_sun_says(sites: dict[str, Site]) -> None:
+    """Standard time follows the longitude; politics shifts it by at most two hours."""
+    for site in sites.values():
+        zone = ZoneInfo(str(site.time_zone))
+        moments = [datetime(2024, month, 1, 12, tzinfo=zone) for month in (1, 7)]
+        standard = min(moment.utcoffset() or timedelta() for moment in moments)
+        assert abs(standard / timedelta(hours=1) - site.longitude / 15) < 2.2, site.name
+
+
+@pytest.mark.parametrize(
+    ("name", "zone"),
+    [
+        ("aws/us-east-1", "America/New_York"),
+        ("azure/westus3", "America/Phoenix"),
+        ("gcp/europe-west10", "Europe/Berlin"),
+        ("aws/ap-south-2", "Asia/Kolkata"),
+        ("azure/australiasoutheast", "Australia/Melbourne"),
+        ("gcp/southamerica-west1", "America/Santiago"),
+    ],
+)
+def test_time_zones_of_well_known_places(sites: dict[str, Site], name: str, zone: str) -> None:
+    assert sites[name].time_zone == zone
 
 
 @pytest.mark.parametrize(

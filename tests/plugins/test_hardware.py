@@ -165,6 +165,37 @@ def test_every_host_draws_power_and_says_how_that_is_known() -> None:
         assert node.notes.startswith("host: "), node.name
 
 
+def test_embodied_carbon_is_what_was_published_and_says_by_whom() -> None:
+    published = {
+        name: part.embodied_kg_co2e for name, part in ACCELERATORS.items() if part.embodied_kg_co2e
+    }
+    assert published == {
+        "A100-40GB-SXM": 127.6,
+        "A100-80GB-SXM": 150,
+        "H100-80GB-SXM": 164,
+        "B200": 284.25,
+    }
+    hosts = {
+        name: node.embodied_host_kg_co2e
+        for name, node in NODE_TYPES.items()
+        if node.embodied_host_kg_co2e
+    }
+    assert hosts == {
+        "hgx-a100-80gb-8": 2500,
+        "hgx-a100-40gb-8": 2500,
+        "hgx-h100-8": 5700,
+        "aws/p4de.24xlarge": 3000,
+        "aws/p5.48xlarge": 5700,
+    }
+    bases = [(part.embodied_kg_co2e, part.embodied_basis) for part in ACCELERATORS.values()]
+    bases += [
+        (node.embodied_host_kg_co2e, node.embodied_host_basis) for node in NODE_TYPES.values()
+    ]
+    for figure, basis in bases:
+        assert (figure is None) == (basis is None)
+        assert basis is None or basis.endswith(("confidence high", "confidence medium"))
+
+
 def test_sources_name_publications_not_files() -> None:
     sources = {part.source for part in ACCELERATORS.values()}
     sources |= {node.source for node in NODE_TYPES.values()}
