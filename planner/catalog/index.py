@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 from pydantic import ValidationError
 
 from planner.catalog.blame import answered, blamed
+from planner.catalog.links import LinkKey, check_names, index_links
 from planner.catalog.nearest import suggestion
 from planner.catalog.record_faults import record_faults
 from planner.domain.agreement import AgreementRule
@@ -25,6 +26,7 @@ from planner.domain.architecture_config import ConfigReader
 from planner.domain.contribution import Contribution, Origin
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.importing import PriceImporter
+from planner.domain.network import Link, UserRegion
 from planner.domain.pricing import Price, PricingRule
 from planner.domain.record import Record
 from planner.domain.scenario import Scenario
@@ -57,6 +59,8 @@ class Catalog:
     methods: Mapping[str, TrainingMethod[Any]]
     config_readers: Mapping[str, ConfigReader]
     sites: Mapping[str, Site]
+    user_regions: Mapping[str, UserRegion]
+    links: Mapping[LinkKey, Link]
     prices: Mapping[PriceKey, Price]
     pricing_rules: Mapping[str, PricingRule]
     agreement_rules: Mapping[str, AgreementRule]
@@ -135,6 +139,8 @@ class Catalog:
             self.node_types,
             self.architectures,
             self.sites,
+            self.user_regions,
+            self.links,
             self.prices,
         )
         for table in tables:
@@ -180,7 +186,8 @@ def build_catalog(
 
     Raises:
         PluginError: an answer is not the record the hook asks for, two records of a table have one
-            name (the message names both plugins), or a node type has an unknown accelerator.
+            name (the message names both plugins), or a node type has an unknown accelerator, or a
+            link leads to an unknown place.
     """
     origins: dict[tuple[str, str], Origin] = {}
 
@@ -188,6 +195,8 @@ def build_catalog(
         hook = f"planner_{name}"
         return _index(answers.get(hook, ()), hook, field or name, expected, origins)
 
+    sites, user_regions = table("sites", Site), table("user_regions", UserRegion)
+    check_names(origins)
     catalog = Catalog(
         accelerators=table("accelerators", Accelerator),
         node_types=table("node_types", NodeType),
@@ -200,7 +209,9 @@ def build_catalog(
         ),
         methods=table("training_methods", TrainingMethod, "methods"),
         config_readers=table("config_readers", ConfigReader),
-        sites=table("sites", Site),
+        sites=sites,
+        user_regions=user_regions,
+        links=index_links(answers.get("planner_links", ()), sites.keys() | user_regions.keys()),
         prices=_index_prices(answers.get("planner_prices", ())),
         pricing_rules=table("pricing_rules", PricingRule),
         agreement_rules=table("agreement_rules", AgreementRule),

@@ -31,6 +31,7 @@ def read_table(file: Traversable, record: type[AnyRecord]) -> tuple[AnyRecord, .
     rows = _rows(file)
     _, header = next(rows, (1, []))
     _check_header(header, source)
+    paths = [column.split(".") for column in header]
     faults: list[Fault] = []
     records: list[AnyRecord] = []
     for line, row in rows:
@@ -39,7 +40,7 @@ def read_table(file: Traversable, record: type[AnyRecord]) -> tuple[AnyRecord, .
             faults.append(Fault(source, rule, line, value=str(len(row))))
             continue
         try:
-            records.append(record.model_validate_strings(_nested(header, row)))
+            records.append(record.model_validate_strings(_nested(paths, row)))
         except ValidationError as error:
             broken = record_faults(error, record, source)
             faults += [replace(fault, line=line) for fault in broken]
@@ -97,12 +98,12 @@ def _check_header(header: list[str], source: str) -> None:
         raise InputError(tuple(faults))
 
 
-def _nested(header: list[str], row: list[str]) -> dict[str, Any]:
+def _nested(paths: list[list[str]], row: list[str]) -> dict[str, Any]:
+    """The cells that are not empty; `paths` are the names of the columns, parted at their dots."""
     nested: dict[str, Any] = {}
-    for column, cell in zip(header, row, strict=True):
+    for (*parents, leaf), cell in zip(paths, row, strict=True):
         if cell == "":
             continue
-        *parents, leaf = column.split(".")
         target = nested
         for parent in parents:
             target = target.setdefault(parent, {})

@@ -16,8 +16,8 @@ from planner.report.table import table
 def list_table(name: str | None) -> None:
     """List the entries of a table.
 
-    TABLE is accelerators, node-types, architectures, kinds, methods, sites, prices or
-    pricing-rules; without it, all tables and how many entries each has.
+    TABLE is accelerators, node-types, architectures, kinds, methods, sites, user-regions, links,
+    prices, pricing-rules or agreement-rules; without it, all tables and how many entries each has.
     """
     catalog = load_catalog()
     if name is not None:

@@ -21,14 +21,15 @@ NOT_SEARCHED = frozenset({"source", "notes", "doubt"})
 def search(words: tuple[str, ...]) -> ExitCode:
     """Find entries in which words occur.
 
-    Every WORD must occur in the entry, whether in capitals or not. Exit code 1 means that nothing
-    was found.
+    Every WORD must occur in the entry, whether in capitals or not. Links are not searched: `show`
+    of a place has them. Exit code 1 means that nothing was found.
     """
     catalog = load_catalog()
     wanted = [word.casefold() for word in words]
     found: list[RenderableType] = []
     for name, each in TABLES.items():
-        entries = [entry for entry in each.entries(catalog) if _has(entry, wanted)]
+        entries = [] if name == "links" else each.entries(catalog)
+        entries = [entry for entry in entries if _has(entry, wanted)]
         if entries:
             found += [each.shown(name, entries), ""]
     if found:

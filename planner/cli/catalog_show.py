@@ -25,10 +25,10 @@ def show_name(name: str) -> None:
     """Show everything of one name.
 
     Every field of the entry, its source and the plugin it came from; for a site or node type,
-    the listed prices too.
+    the listed prices too, for a site or user region the links.
     """
     catalog = load_catalog()
-    found = [*_entries(catalog, name), *_prices(catalog, name)]
+    found = [*_entries(catalog, name), *_links(catalog, name), *_prices(catalog, name)]
     if not found:
         raise InputError((_unknown(catalog, name),))
     spaced = [part for each in found for part in (each, "")]
@@ -51,6 +51,14 @@ def _prices(catalog: Catalog, name: str) -> Iterator[Table]:
         yield TABLES["prices"].shown(f"Listed prices of {name}", prices)
         for source in dict.fromkeys(each.source for each in prices):
             yield table("", ("Source of prices",), [(source,)])
+
+
+def _links(catalog: Catalog, name: str) -> Iterator[Table]:
+    links = [each for key, each in catalog.links.items() if name in key]
+    if links:
+        yield TABLES["links"].shown(f"Links of {name}", links)
+        sources = dict.fromkeys(each.source for each in links)
+        yield table("", ("Sources of links",), [(source,) for source in sources])
 
 
 def _fields(entry: Any) -> Iterator[tuple[str, str]]:

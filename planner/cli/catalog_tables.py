@@ -11,6 +11,7 @@ from planner.catalog.index import Catalog
 from planner.domain.agreement import AgreementRule
 from planner.domain.architecture import Architecture, ArchitectureKind, DerivedArchitectureKind
 from planner.domain.hardware import Accelerator, NodeType
+from planner.domain.network import Link, UserRegion
 from planner.domain.pricing import Price, PricingRule
 from planner.domain.site import Site
 from planner.domain.training import TrainingMethod
@@ -85,6 +86,27 @@ def _site(site: Site) -> tuple[str, ...]:
     )
 
 
+def _user_region(region: UserRegion) -> tuple[str, ...]:
+    return (
+        region.name,
+        region.title,
+        region.country or NOT_KNOWN,
+        f"{region.latitude:.2f}",
+        f"{region.longitude:.2f}",
+    )
+
+
+def _link(link: Link) -> tuple[str, ...]:
+    return (
+        link.from_place,
+        link.to_place,
+        quantity(link.round_trip_ms),
+        link.round_trip_basis if link.round_trip_ms is not None else NOT_KNOWN,
+        quantity(link.gb_per_s),
+        usd(link.usd_per_gb),
+    )
+
+
 def _price(price: Price) -> tuple[str, ...]:
     return (
         price.site,
@@ -124,6 +146,14 @@ TABLES: Final[dict[str, CatalogTable]] = {
     "sites": CatalogTable(
         "sites", ("=Name", "Title", "Country", ">PUE", ">USD/kWh", ">gCO2e/kWh"), _site
     ),
+    "user-regions": CatalogTable(
+        "user_regions", ("=Name", "Title", "Country", ">Latitude", ">Longitude"), _user_region
+    ),
+    "links": CatalogTable(
+        "links",
+        ("=From", "=To", ">Round trip ms", "Basis", ">GB/s", ">USD/GB"),
+        _link,
+    ),
     "prices": CatalogTable(
         "prices", ("=Region", "=Node type", "=Purchase", ">USD/node-h", "As of"), _price
     ),
@@ -131,5 +161,5 @@ TABLES: Final[dict[str, CatalogTable]] = {
     "agreement-rules": CatalogTable("agreement_rules", ("=Rule", "What it is"), _named),
 }
 """By the names that the command line uses."""
-NAMED_TABLES: Final = tuple(name for name in TABLES if name != "prices")
+NAMED_TABLES: Final = tuple(name for name in TABLES if name not in {"links", "prices"})
 """Tables whose entries have a name of their own."""

@@ -29,6 +29,7 @@ from planner.domain.architecture import Architecture, ArchitectureKind, DerivedA
 from planner.domain.architecture_config import ConfigReader
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.importing import PriceImporter
+from planner.domain.network import Link, UserRegion
 from planner.domain.pricing import Price, PricingRule
 from planner.domain.site import Site
 from planner.domain.training import TrainingMethod
@@ -119,6 +120,26 @@ def planner_sites() -> Iterable[Site]:
     Example: `return [Site(name="acme/oslo", title="Oslo 1", latitude=59.9, longitude=10.7,
     pue=1.1, pue_basis="measured 2025", electricity_usd_per_kwh=0.06, carbon_g_per_kwh=30.0,
     carbon_basis="2025 mean", source="our meters")]`
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def planner_user_regions() -> Iterable[UserRegion]:
+    """Where requests come from: metropolises, countries.
+
+    Example: `return [UserRegion(name="europe/bergen", title="Bergen", country="NO", latitude=60.4,
+    longitude=5.3, source="center of the city")]`
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def planner_links() -> Iterable[Link]:
+    """Ways between sites, user regions and the `internet`: round trip, bandwidth, price.
+
+    Example: `return [Link(from_place="aws/eu-north-1", to_place="europe/oslo", round_trip_ms=9.0,
+    gb_per_s=1.25, usd_per_gb=0.01, source="our measurements, 2026")]`
     """
     raise NotImplementedError
 

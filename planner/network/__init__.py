@@ -1,1 +1,1 @@
-"""Graphs: what must be done before what."""
+"""Graphs: what must be done before what; places and the ways between them."""

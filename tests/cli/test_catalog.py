@@ -8,6 +8,8 @@ TABLES = [
     "architectures",
     "kinds",
     "sites",
+    "user-regions",
+    "links",
     "prices",
     "pricing-rules",
 ]
@@ -61,6 +63,28 @@ def test_show_prints_the_prices_of_a_node_type_and_of_a_site(gpuplan, catalog):
         assert f"Listed prices of {name}" in told
         assert f"{site} {node_type} {purchase} $" in told
         assert price.as_of in told
+
+
+def test_show_prints_the_links_of_a_site(gpuplan):
+    told = words(gpuplan("catalog", "show", "azure/eastus").stdout)
+    assert "Links of azure/eastus" in told
+    assert "azure/eastus azure/eastus2 10 measured" in told
+    assert "azure/eastus internet - - - $0.0875" in told
+    assert "Sources of links" in told
+
+
+def test_show_prints_a_user_region(gpuplan):
+    told = words(gpuplan("catalog", "show", "europe/frankfurt").stdout)
+    assert "europe/frankfurt (user-regions)" in told
+    assert "source coordinates of aws/eu-central-1" in told
+    assert "from plugin grid (gpu-cluster-planner " in told
+
+
+def test_search_finds_places_and_no_links(gpuplan):
+    told = gpuplan("catalog", "search", "frankfurt").stdout
+    assert "europe/frankfurt" in told
+    assert "gcp/europe-west3" in told
+    assert "internet" not in told
 
 
 def test_show_prints_the_parameters_of_a_kind(gpuplan, catalog):

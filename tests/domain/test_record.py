@@ -175,7 +175,7 @@ UNITS = (
     *("tokens_b", "_tokens_m", "_parameters_b", "_per_s", "_per_s_per_replica"),
     *("_per_s_per_accelerator", "joules_per_token", "_usd_per_request", "_usd_per_user_month"),
     *("_usd_per_million_input_tokens", "_usd_per_million_output_tokens", "_usd_per_hour"),
-    *("_usd_per_accelerator_hour", "_months"),
+    *("_usd_per_accelerator_hour", "_months", "_usd_per_gb"),
 )
 """How the names of quantities end."""
 WITHOUT_UNIT = {

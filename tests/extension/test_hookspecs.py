@@ -13,6 +13,7 @@ from planner.domain.architecture import Architecture, ArchitectureProfile, Atten
 from planner.domain.architecture_config import ConfigReading
 from planner.domain.hardware import Accelerator, NodeType, PeakRates
 from planner.domain.importing import ImportedPrices
+from planner.domain.network import Link, UserRegion
 from planner.domain.pricing import Price, PurchaseTerms
 from planner.domain.record import Count, Record
 from planner.domain.site import Site
@@ -115,6 +116,7 @@ NAMES = {
         Auction,
         Distilled,
         Halved,
+        Link,
         NodeType,
         OwnFormat,
         OwnList,
@@ -123,6 +125,7 @@ NAMES = {
         Rebate,
         Site,
         StateSpace,
+        UserRegion,
     )
 }
 
@@ -135,12 +138,14 @@ def test_there_are_these_questions():
         "planner_architectures",
         "planner_config_readers",
         "planner_derived_architecture_kinds",
+        "planner_links",
         "planner_node_types",
         "planner_price_importers",
         "planner_prices",
         "planner_pricing_rules",
         "planner_sites",
         "planner_training_methods",
+        "planner_user_regions",
     ]
 
 
