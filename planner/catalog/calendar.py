@@ -118,7 +118,7 @@ def _sliced(
     period = np.array([row[key] for key in zip(cells.period.tolist(), labels, strict=True)])
     hours = np.bincount(period, cells.hours, minlength=len(keys)).tolist()
     edges = horizon.edges_hours
-    run_hours = horizon.representative_days.hours_per_slice if horizon.representative_days else 1
+    run_hours = horizon.representative_days.slice_hours if horizon.representative_days else 1
     periods = tuple(
         Period(
             name=f"{label}" if names[0] == ONLY_PERIOD else f"{names[stretch]}/{label}",
@@ -152,10 +152,10 @@ def _cells(stretch: int, first: float, last: float) -> Iterator[tuple[float, flo
 
 def _label(clock: ClockTime, days: RepresentativeDays) -> _Label:
     """Which slice of a day an hour is in."""
-    first = clock.hour // days.hours_per_slice * days.hours_per_slice
+    first = clock.hour // days.slice_hours * days.slice_hours
     is_weekend = days.day_types == "workday_weekend" and clock.weekday >= SATURDAY
     day = "" if days.day_types == "one" else "weekend-" if is_weekend else "workday-"
-    return _Label(day, first, first + days.hours_per_slice - 1)
+    return _Label(day, first, first + days.slice_hours - 1)
 
 
 @lru_cache(maxsize=64)

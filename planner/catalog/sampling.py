@@ -21,7 +21,7 @@ MOST_SAMPLES: Final = 240
 
 def by_cell(series: TimeSeries, calendar: Calendar) -> Floats:
     """Mean of a series over every cell of a calendar."""
-    if series.hours is not None:
+    if series.by_hour is not None:
         return series.scale * _shape(series, calendar)
     start, hours = calendar.cells.start_hours, calendar.cells.hours
     return series.scale * _means(series, _offsets(series, start, hours, calendar), hours)
@@ -55,8 +55,8 @@ def tariff_by_cell(tariff: Tariff, calendar: Calendar) -> Floats:
 
 def _shape(series: TimeSeries, calendar: Calendar) -> Floats:
     """Values by the hour of the day."""
-    workday = np.array(series.hours)
-    weekend = workday if series.weekend_hours is None else np.array(series.weekend_hours)
+    workday = np.array(series.by_hour)
+    weekend = workday if series.weekend_by_hour is None else np.array(series.weekend_by_hour)
     clock = calendar.clock(series.time_zone)
     hour = np.array([each.hour for each in clock])
     is_weekend = np.array([each.weekday >= SATURDAY for each in clock])

@@ -40,6 +40,8 @@ UNITS: Final[dict[str, str]] = {
     "_w": "W",
     "_ms": "ms",
     "_days": "days",
+    "_minutes": "minutes",
+    "_usd_per_kw_month": "USD per kW and month",
     "_months": "months",
     "_tokens_m": "millions of tokens",
     "_parameters_b": "billions of parameters",

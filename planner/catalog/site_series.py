@@ -1,6 +1,7 @@
 """Sites as every period finds them: prices, carbon and cooling at their means."""
 
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from planner.catalog.sampling import by_cell, tariff_by_cell
 from planner.domain.scenario import Scenario, ScenarioSite
 
 Sites = tuple[ScenarioSite, ...]
+WITHOUT_SERIES: Final[dict[str, None]] = dict.fromkeys(("tariff", "carbon_series", "pue_series"))
 
 
 def sites_by_period(scenario: Scenario) -> tuple[Sites, ...]:
@@ -20,7 +22,9 @@ def sites_by_period(scenario: Scenario) -> tuple[Sites, ...]:
     means = [{name: calendar.means(each) for name, each in mine.items()} for mine in changing]
     return tuple(
         tuple(
-            site.model_copy(update={name: float(each[row]) for name, each in mine.items()})
+            site.model_copy(
+                update={**WITHOUT_SERIES, **{name: float(each[row]) for name, each in mine.items()}}
+            )
             for site, mine in zip(scenario.sites, means, strict=True)
         )
         for row in range(len(calendar.periods))

@@ -34,6 +34,12 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _divides_a_day(hours: int) -> int:
+    if HOURS_PER_DAY % hours:
+        raise PydanticCustomError("part_of_a_day", "Input should be 1, 2, 3, 4, 6, 8, 12 or 24")
+    return hours
+
+
 TimeZone = Annotated[
     str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z]"), AfterValidator(_known_zone)
 ]
@@ -44,7 +50,7 @@ LengthDays = Annotated[float, Field(gt=0, le=MOST_DAYS)]
 class RepresentativeDays(Record):
     """Hours of a period that are alike are planned as one slice, which stands for all of them."""
 
-    hours_per_slice: Literal[1, 2, 3, 4, 6, 8, 12, 24] = 1
+    slice_hours: Annotated[int, Field(ge=1, le=24), AfterValidator(_divides_a_day)] = 1
     """Of the day, in the time zone of the horizon."""
     day_types: Literal["one", "workday_weekend"] = "one"
     """Whether Saturday and Sunday are a day of their own."""

@@ -23,9 +23,9 @@ class TimeSeries(Record):
     the same; a series of less than that is repeated by its whole weeks, else by its whole days.
     """
 
-    hours: DayShape | None = None
+    by_hour: DayShape | None = None
     """Value of each hour of a day, from midnight on."""
-    weekend_hours: DayShape | None = None
+    weekend_by_hour: DayShape | None = None
     """Of Saturdays and Sundays; omitted: every day is alike."""
     file: Sentence | None = None
     """CSV or Parquet file of a series, a path relative to the scenario file."""
@@ -34,7 +34,7 @@ class TimeSeries(Record):
     time_column: Sentence | None = None
     """Begin of each value, ISO 8601, evenly spaced; omitted: the first column."""
     time_zone: TimeZone = UTC
-    """Of `hours`, and of times in the file without an offset."""
+    """Of `by_hour`, and of times in the file without an offset."""
     values: Annotated[tuple[Value, ...], Field(min_length=1, max_length=MOST_VALUES)] | None = None
     """The series itself, instead of a file."""
     start: datetime | None = None
@@ -46,11 +46,11 @@ class TimeSeries(Record):
 
     @model_validator(mode="after")
     def _has_one_source(self) -> Self:
-        ways = (self.hours, self.file, self.values)
+        ways = (self.by_hour, self.file, self.values)
         if sum(way is not None for way in ways) != 1:
-            raise ValueError("state the values in exactly one way: hours, file, or values")
-        if self.weekend_hours is not None and self.hours is None:
-            raise ValueError("weekend_hours need hours, which are those of the other days")
+            raise ValueError("state the values in exactly one way: by_hour, file, or values")
+        if self.weekend_by_hour is not None and self.by_hour is None:
+            raise ValueError("weekend_by_hour needs by_hour, which is that of the other days")
         if self.values is not None and (self.start is None or self.start.tzinfo is None):
             raise ValueError("values need a start with its offset: 2024-01-01T00:00Z")
         return self

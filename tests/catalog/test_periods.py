@@ -75,15 +75,18 @@ def test_a_penalty_is_shared_by_demand(asked):
     assert shares[1] / shares[0] == pytest.approx(1.5)
 
 
-def test_a_job_does_its_part_of_each_period_that_its_time_touches(asked):
+def test_a_job_is_asked_for_whole_in_each_period_that_its_time_touches(asked):
     """From day 15 to 75: 15 days in the first period of 30, 30 in the second, 15 in the third."""
     scenario = asked(chat(), run(start_days=15.0, deadline_days=75.0, unmet_penalty_usd=100.0))
-    parts = [{w.name: w for w in part.scenario.workloads} for part in by_period(scenario)]
-    assert [each["run"].tokens_b for each in parts[:3]] == pytest.approx([15, 30, 15])
-    assert [each["run"].deadline_days for each in parts[:3]] == pytest.approx([15, 30, 15])
-    assert [each["run"].unmet_penalty_usd for each in parts[:3]] == pytest.approx([25, 50, 25])
-    assert "run" not in parts[3]
-    begins = [part.begin_hours.get("run") for part in by_period(scenario)]
+    parts = by_period(scenario)
+    jobs = [{w.name: w for w in part.scenario.workloads}.get("run") for part in parts]
+    assert [each.tokens_b for each in jobs[:3]] == [60.0, 60.0, 60.0]
+    assert [each.deadline_days for each in jobs[:3]] == pytest.approx([15, 30, 15])
+    assert [each.unmet_penalty_usd for each in jobs[:3]] == [100.0, 100.0, 100.0]
+    assert jobs[3] is None
+    assert [part.paced_hours.get("run") for part in parts] == [60 * 24] * 3 + [None]
+    assert [part.settled for part in parts] == [frozenset()] * 2 + [{"run"}, frozenset()]
+    begins = [part.begin_hours.get("run") for part in parts]
     assert begins == [15 * 24, 30 * 24, 60 * 24, None]
 
 
@@ -99,15 +102,15 @@ def test_periods_have_names_that_sort(asked):
     assert names[0] == "p01"
 
 
-def test_jobs_in_an_order_fit_in_one_period(asked):
+def test_jobs_in_an_order_take_turns_over_periods_or_within_one(asked):
     first, then = run("first", deadline_days=20.0), run("then", after=("first",))
-    ((field, rule),) = told(asked, first, then)
-    assert field == "workloads.1.deadline_days"
-    assert "within one period" in rule
+    over = by_period(asked(first, then))
+    assert [sorted(part.paced_hours) for part in over] == [["first", "then"], ["then"], [], []]
+    assert all(not each.after for part in over for each in part.scenario.workloads)
     late = {"start_days": 31.0, "deadline_days": 59.0}
-    scenario = asked(chat(), run("first", **late), run("then", after=("first",), **late))
-    inside = [len(part.scenario.workloads) for part in by_period(scenario)]
-    assert inside == [1, 3, 1, 1]
+    within = by_period(asked(chat(), run("first", **late), run("then", after=("first",), **late)))
+    assert [len(part.scenario.workloads) for part in within] == [1, 3, 1, 1]
+    assert not any(part.paced_hours for part in within)
 
 
 def test_jobs_in_an_order_may_begin_at_one_time_only(asked):
@@ -124,7 +127,7 @@ def test_a_job_begins_before_its_end(asked, start):
     assert "before its deadline" in rule
 
 
-def test_batch_work_is_divided_like_training(asked):
+def test_batch_work_is_asked_for_whole_like_training(asked):
     heap = BatchInference(
         kind="batch_inference",
         name="heap",
@@ -134,5 +137,6 @@ def test_batch_work_is_divided_like_training(asked):
         input_tokens=100,
         output_tokens=100,
     )
-    parts = [part.scenario.workloads[0].tokens_b for part in by_period(asked(heap))]
-    assert parts == pytest.approx([1, 1, 1, 1])
+    parts = by_period(asked(heap))
+    assert [part.scenario.workloads[0].tokens_b for part in parts] == [4.0] * 4
+    assert {part.paced_hours["heap"] for part in parts} == {120 * 24.0}

@@ -305,7 +305,8 @@ FACTS = [
         *(RATE + SIZES, "", "name: chat"),
         "workloads.0",
         "state request sizes in exactly one way: input_tokens with output_tokens, request_"
-        "classes, or request_trace; requests_per_s is needed unless request_trace gives the rate",
+        "classes, or request_trace; requests_per_s is needed unless request_trace or demand gives"
+        " the rate",
     ),
 ]
 

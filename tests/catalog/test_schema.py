@@ -59,6 +59,13 @@ COUNTS_AND_SHARES = {
     "target_gross_margin": "a share",
     "growth_per_month": "a share",
     "change_per_quarter": "a share",
+    "plan_for": "a share",
+    "scale": "a factor",
+    "values": "in the unit of what they are of",
+    "by_hour": "in the unit of what they are of",
+    "weekend_by_hour": "in the unit of what they are of",
+    "from_hour": "of the clock",
+    "to_hour": "of the clock",
 }
 IN_TERAFLOPS = {"fp32", "tf32", "bf16", "fp16", "fp8", "int8", "fp4"}
 """Fields of `peak_dense_tflops`, which names their unit."""

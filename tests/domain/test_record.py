@@ -175,7 +175,8 @@ UNITS = (
     *("tokens_b", "_tokens_m", "_parameters_b", "_per_s", "_per_s_per_replica"),
     *("_per_s_per_accelerator", "joules_per_token", "_usd_per_request", "_usd_per_user_month"),
     *("_usd_per_million_input_tokens", "_usd_per_million_output_tokens", "_usd_per_hour"),
-    *("_usd_per_accelerator_hour", "_months", "_usd_per_gb"),
+    *("_usd_per_accelerator_hour", "_months", "_usd_per_gb", "_minutes", "_usd_per_kw_month"),
+    *("_kg_co2e", "_l_per_kwh"),
 )
 """How the names of quantities end."""
 WITHOUT_UNIT = {
@@ -224,6 +225,13 @@ WITHOUT_UNIT = {
     "target_gross_margin": "share",
     "growth_per_month": "share",
     "change_per_quarter": "share",
+    "plan_for": "share",
+    "scale": "factor",
+    "values": "in the unit of what they are of",
+    "by_hour": "in the unit of what they are of",
+    "weekend_by_hour": "in the unit of what they are of",
+    "from_hour": "of the clock",
+    "to_hour": "of the clock",
     "price_factor_to_target": "ratio",
     # no quantities
     "minimum_quality": "score",

@@ -58,7 +58,7 @@ def test_all_that_is_missing_is_told_at_once():
         serving(requests_per_s=None)
     (error,) = caught.value.errors()
     assert "state request sizes in exactly one way" in error["msg"]
-    assert "requests_per_s is needed unless request_trace gives the rate" in error["msg"]
+    assert "requests_per_s is needed unless request_trace or demand gives the rate" in error["msg"]
 
 
 def test_alike_requests_are_one_class():

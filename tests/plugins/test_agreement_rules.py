@@ -155,7 +155,7 @@ def test_the_curve_pays_what_the_invoice_says(rule, parameters, covered):
     assert isinstance(made, PaymentCurve)
     sums = {}
     for number, period in enumerate(MONTHS):
-        key = window_of(made.window, number, period)
+        key = window_of(made.window, period)
         sums[key] = sums.get(key, 0.0) + covered.get(number, 0.0)
     planned = fsum(made.payment(usd) for usd in sums.values())
     billed = fsum(covered.values()) + fsum(changes(rule, covered, **parameters).values())

@@ -134,7 +134,7 @@ def test_whatever_the_periods_are_the_curve_pays_what_the_invoice_says(rule, fie
     windows, outside = {}, []
     for period, (number, _, usd) in zip(periods, covered, strict=True):
         if curve.until_hours is None or period.is_within(0.0, curve.until_hours):
-            windows.setdefault(window_of(curve.window, number, period), []).append((number, usd))
+            windows.setdefault(window_of(curve.window, period), []).append((number, usd))
         else:
             outside.append(usd)
     due = {}
