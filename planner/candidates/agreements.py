@@ -113,16 +113,10 @@ class Bookkeeping:
         self._equal(name, pieces, amount, unit_usd)
         left = Amount(constant=segments[0].fixed_usd)
         if left.constant:
-            self._constant(name, self.weight * left.constant)
+            self.rows.constant(f"{name}: fixed", self.weight * left.constant)
         for piece, each in zip(pieces, segments, strict=True):
             left.blocks[piece] = each.rate * unit_usd
         return left
-
-    def _constant(self, name: str, cost: float) -> None:
-        """What is paid in any case."""
-        always = self.rows.block(cost, 1.0)
-        row = self.rows.limit(f"{name}: fixed", -1.0)
-        self.rows.block_use.add(row, always, -1.0)
 
     def _chosen(
         self, name: str, segments: Sequence[Segment], amount: Amount, most_usd: float

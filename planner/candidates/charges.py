@@ -15,26 +15,26 @@ from planner.domain.scenario import Objective
 
 @dataclass
 class Amount:
-    """USD as a sum over options and blocks."""
+    """A sum over options and blocks: of USD, or of kWh."""
 
     columns: dict[int, float] = field(default_factory=dict)
     blocks: dict[int, float] = field(default_factory=dict)
     constant: float = 0.0
 
-    def add(self, other: "Amount") -> None:
+    def add(self, other: "Amount", times: float = 1.0) -> None:
         """More of it."""
-        for column, usd in other.columns.items():
-            self.columns[column] = self.columns.get(column, 0.0) + usd
-        for block, usd in other.blocks.items():
-            self.blocks[block] = self.blocks.get(block, 0.0) + usd
-        self.constant += other.constant
+        for column, each in other.columns.items():
+            self.columns[column] = self.columns.get(column, 0.0) + each * times
+        for block, each in other.blocks.items():
+            self.blocks[block] = self.blocks.get(block, 0.0) + each * times
+        self.constant += other.constant * times
 
 
 class Charges:
     """Charges while they are being collected, of one period after the other."""
 
-    def __init__(self, objective: Objective) -> None:
-        """Begin with none."""
+    def __init__(self, objective: Objective, *, measures: bool) -> None:
+        """Begin with none; `measures` tells whether energy is asked for, too."""
         self.objective = objective
         self.by_cell: defaultdict[Cell, Amount] = defaultdict(Amount)
         self.nodes: dict[tuple[int, int], dict[str, float]] = {}
@@ -45,6 +45,11 @@ class Charges:
         """Pool and periods of the blocks that are nodes."""
         self.most: dict[int, float] = {}
         """By other block that pays: more of it is waste."""
+        self.kwh: defaultdict[tuple[int, int], Amount] = defaultdict(Amount)
+        """By pool and period: energy at the meter, where it is asked for."""
+        self.up: defaultdict[tuple[int, int], Amount] = defaultdict(Amount)
+        """By pool and period: hours that nodes are up, where energy is asked for."""
+        self.measures = measures
 
     def wants(self, at: tuple[int, int], workload: str, nodes: float, spare: float) -> None:
         """What a workload could use of a pool in a period by an option, and some for rounding."""
@@ -97,6 +102,9 @@ class Charges:
             if usd:
                 amount = self.by_cell[Cell(cell[0], kind, cell[1])]
                 amount.columns[column] = amount.columns.get(column, 0.0) + usd
+        if self.measures and use.it_kwh:
+            columns = self.kwh[cell].columns
+            columns[column] = columns.get(column, 0.0) + use.it_kwh * pool.place.pue
         return self.weight(pool, use)
 
     def block(self, block: int, cell: tuple[int, int], pool: Pool, use: JobUse) -> None:
@@ -104,6 +112,19 @@ class Charges:
         for kind, usd in _charged(pool, use):
             if usd:
                 self.paid(block, Cell(cell[0], kind, cell[1]), usd)
+        if self.measures and use.it_kwh:
+            blocks = self.kwh[cell].blocks
+            blocks[block] = blocks.get(block, 0.0) + use.it_kwh * pool.place.pue
+
+    def up_by_column(self, column: int, cell: tuple[int, int], node_hours: float) -> None:
+        """Hours that an option has nodes up."""
+        if self.measures:
+            self.up[cell].columns[column] = node_hours
+
+    def up_by_block(self, block: int, cell: tuple[int, int], node_hours: float) -> None:
+        """Hours that one block has nodes up."""
+        if self.measures:
+            self.up[cell].blocks[block] = node_hours
 
     def paid(self, block: int, cell: Cell, usd: float) -> None:
         """What one block pays."""

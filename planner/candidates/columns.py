@@ -315,6 +315,7 @@ class PeriodColumns:
             self._want_batch(row, workload, use.node_hours, bundle)
             paid_hours = use.node_hours if billed == NO_ROW else 0.0
             self._charge(column, row, JobUse(paid_hours, use.it_kwh))
+            self.charges.up_by_column(column, (row, self.period), use.node_hours)
             self._use_mix(column, deployment, workload)
             self.rows.option_use.add(hours, column, use.node_hours)
             if billed != NO_ROW:
@@ -369,6 +370,7 @@ class PeriodColumns:
         column = self._column(option, (self.workload_row[job.name], NOT_A_CLASS))
         self.charges.wants((row, self.period), job.name, nodes, 0)
         self._charge(column, row, JobUse(nodes * pool.terms.billed(hours), use.it_kwh))
+        self.charges.up_by_column(column, (row, self.period), use.node_hours)
         self.order.keep(job.name, column, hours)
         self.order.use(self.nodes[row], job.name, column, nodes)
         node_w = node_full_w(pool.node_type, pool.accelerator)
@@ -399,6 +401,7 @@ class PeriodColumns:
         use = JobUse(pool.terms.billed(hours), hours * idle / WATTS_PER_KW)
         block = self.rows.block(self.charges.weight(pool, use))
         self.charges.block(block, (row, self.period), pool, use)
+        self.charges.up_by_block(block, (row, self.period), hours)
         self.charges.reach[block] = ((row, self.period),)
         self.rows.block_use.add(room, block, -pool.node_type.accelerators_per_node)
         if row in self.own_room:

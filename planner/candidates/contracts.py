@@ -46,7 +46,7 @@ def _signed(
     for kind, period, usd in paid_usd(term, periods):
         if period is not None:
             charges.paid(block, Cell(number, kind, period), usd)
-    return ContractBlock(number, term.signed, block)
+    return ContractBlock(number, term.signed, block, term.periods)
 
 
 def _suffix(period: Period) -> str:

@@ -1,10 +1,12 @@
 """Which column of the problem stands for what: the way back from a solution to the candidates."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from planner.catalog.periods import PeriodScenario
+from planner.catalog.supplies import Metered
 from planner.domain.agreement import Account, Agreed
 from planner.domain.option import Candidates
 from planner.problem.columns import AllocationProblem, Floats, Integers
@@ -112,6 +114,8 @@ class ContractBlock:
     pool: int
     period: int
     block: int
+    periods: tuple[int, ...]
+    """In which its nodes are there."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,20 @@ class SpendBlock:
     agreement: int
     period: int
     block: int
+
+
+@dataclass(frozen=True)
+class MeterBlock:
+    """A block of what is decided about a site's power in a period."""
+
+    kind: Literal["on_site", "curtailment"]
+    row: int
+    """Of the site in the scenario."""
+    index: int
+    """Of the source, or of the offer."""
+    period: int
+    block: int
+    """kW of it."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +152,8 @@ class Program:
     agreed: tuple[Agreed, ...]
     accounts: tuple[Account, ...]
     spends: tuple[SpendBlock, ...]
+    metered: Metered
+    meters: tuple[MeterBlock, ...]
 
     def compiled(self, period: int) -> Compiled:
         """The problem as one period sees it."""

@@ -22,6 +22,8 @@ from planner.domain.workload import TrainingRun, Workload
 
 ItemKey = tuple[str, int]
 """Job and request class, or `NOT_A_CLASS`."""
+LEAST_PART: Final = 1e-3
+"""Of a period: a gang that is on works so long at least, or holds nodes for nothing."""
 ONCE: Final = 1 + 1e-6
 """Periods that come no more often than this come once."""
 
@@ -100,6 +102,7 @@ class Pacing:
         on, begin = self.rows.block(0.0, 1.0), self.rows.amount(0.0, 1.0)
         part = self.rows.amount(self.charges.weight(run.pool, run.use_when_on), 1.0)
         self.charges.block(part, run.at, run.pool, run.use_when_on)
+        self.charges.up_by_block(part, run.at, run.use_when_on.node_hours)
         self.charges.most[part] = 1.0
         work = self.rows.limit(f"time of {name}", 0.0)
         self.rows.option_use.add(work, run.column, 1.0)
@@ -107,6 +110,7 @@ class Pacing:
         lost_hours = run.job.restart_hours * self.periods[run.at[1]].runs
         self.rows.block_use.add(work, begin, lost_hours / run.hours)
         self._at_most(f"{name} is on", part, on)
+        self._at_most(f"{name} works while it is on", on, part, 1 / LEAST_PART)
         self._at_most(f"{name} with its gang", on, self._gang(gang, run.job))
         self.runs[gang].append((run, _Blocks(on, part, begin)))
         return on, part
@@ -136,11 +140,11 @@ class Pacing:
             self.rows.block_use.add(self.one_gang[job.name], self.chosen[gang], 1.0)
         return self.chosen[gang]
 
-    def _at_most(self, name: str, block: int, other: int) -> int:
-        """Row: of one block no more than of another."""
+    def _at_most(self, name: str, block: int, other: int, times: float = 1.0) -> int:
+        """Row: of one block no more than so many times another."""
         row = self.rows.limit(name, 0.0)
         self.rows.block_use.add(row, block, 1.0)
-        self.rows.block_use.add(row, other, -1.0)
+        self.rows.block_use.add(row, other, -times)
         return row
 
     def _goes_on(self, run: Run, own: _Blocks, before: _Blocks | None) -> None:

@@ -9,6 +9,7 @@ from planner.candidates.contracts import contract_blocks
 from planner.candidates.enumeration import Sizes, enumerate_candidates
 from planner.candidates.items import Items
 from planner.candidates.layout import Part, Program
+from planner.candidates.meters import Meters
 from planner.candidates.order import order_of
 from planner.candidates.pacing import Pacing
 from planner.candidates.rows import Rows
@@ -16,6 +17,7 @@ from planner.candidates.siblings import sibling_pools
 from planner.catalog.agreements import accounts_of, resolve_agreements
 from planner.catalog.index import Catalog
 from planner.catalog.periods import by_period
+from planner.catalog.supplies import Metered, metered
 from planner.domain.agreement import Agreed
 from planner.domain.scenario import StagedScenario
 
@@ -27,11 +29,15 @@ def compile_scenario(scenario: StagedScenario, catalog: Catalog) -> Program:
         Part(each, enumerate_candidates(each.scenario, catalog, sizes, each.paced_hours))
         for each in by_period(scenario)
     ]
-    return compile_program(parts, resolve_agreements(scenario, catalog), order_of(scenario))
+    agreed = resolve_agreements(scenario, catalog)
+    return compile_program(parts, agreed, order_of(scenario), metered(scenario))
 
 
 def compile_program(
-    parts: Sequence[Part], agreed: Sequence[Agreed], waiting: Mapping[str, Sequence[str]]
+    parts: Sequence[Part],
+    agreed: Sequence[Agreed],
+    waiting: Mapping[str, Sequence[str]],
+    power: Metered,
 ) -> Program:
     """The problem of all periods, which are those of one scenario, and what its columns mean.
 
@@ -39,13 +45,14 @@ def compile_program(
     """
     rows, items = Rows(), Items()
     periods = [part.asked.period for part in parts]
-    charges = Charges(parts[0].asked.scenario.objective)
+    charges = Charges(parts[0].asked.scenario.objective, measures=power.is_needed)
     pools = parts[0].candidates.pools
     family = sibling_pools(pools, agreed)
     pacing = Pacing(rows, items, charges, periods)
     layouts = [PeriodColumns(part, family, rows, items, pacing).collected() for part in parts]
     pacing.finish(waiting)
     contracts = contract_blocks(pools, periods, layouts, rows, charges)
+    meters = Meters(parts, contracts, rows, charges).keep(power)
     accounts = accounts_of(agreed, periods)
     books = Bookkeeping(rows, charges, items.option_item)
     spends = books.keep(agreed, accounts, pools, periods)
@@ -57,4 +64,6 @@ def compile_program(
         agreed=tuple(agreed),
         accounts=accounts,
         spends=spends,
+        metered=power,
+        meters=meters,
     )

@@ -68,6 +68,11 @@ class Rows:
         self.block_limit.append(most)
         return len(self.block_cost) - 1
 
+    def constant(self, name: str, cost: float) -> None:
+        """What is paid in any case."""
+        row = self.limit(name, -1.0)
+        self.block_use.add(row, self.block(cost, 1.0), -1.0)
+
 
 def integers(values: Sequence[int]) -> Integers:
     """A column of whole numbers."""

@@ -18,9 +18,10 @@ from planner.domain.period import Period
 from planner.domain.pricing import Contract, Offer, Price, PricingRule, PurchaseTerms
 from planner.domain.record import Record
 from planner.domain.scenario import Scenario, ScenarioSite
+from planner.domain.site_power import SitePower
 from planner.domain.term import terms_of
 from planner.errors import Fault, InputError
-from planner.units import HOURS_PER_DAY
+from planner.units import GRAMS_PER_TONNE, HOURS_PER_DAY
 
 
 def resolve_places(scenario: Scenario, catalog: Catalog) -> tuple[Place, ...]:
@@ -134,16 +135,37 @@ def _places(scenario: Scenario, catalog: Catalog) -> tuple[list[Place], list[Fau
             if facts[name] is None:
                 rule = f"{name} is needed where no `catalog` site gives it"
                 faults.append(Fault(scenario.scenario, rule, field=f"sites.{row}"))
+        carbon, pue = facts["carbon_g_per_kwh"] or 0.0, facts["pue"] or 1.0
+        power = site.power or SitePower()
+        limit = _it_limit_kw(site, power, pue)
         places.append(
             Place(
                 name=site.name,
-                pue=facts["pue"] or 1.0,
-                carbon_g_per_kwh=facts["carbon_g_per_kwh"] or 0.0,
-                electricity_usd_per_kwh=facts["electricity_usd_per_kwh"],
-                it_power_limit_kw=site.it_power_limit_kw,
+                pue=pue,
+                carbon_g_per_kwh=carbon,
+                electricity_usd_per_kwh=_with_carbon(
+                    facts["electricity_usd_per_kwh"], power, carbon
+                ),
+                it_power_limit_kw=None if limit is None else limit * power.oversubscription,
+                mean_limit_kw=limit if power.oversubscription > 1 else None,
             )
         )
     return places, faults
+
+
+def _it_limit_kw(site: ScenarioSite, power: SitePower, pue: float) -> float | None:
+    """What its servers may draw: by its own limit, or by what the meter may show."""
+    limits = [] if site.it_power_limit_kw is None else [site.it_power_limit_kw]
+    if power.facility_limit_kw is not None:
+        limits.append(max(power.facility_limit_kw - power.fixed_overhead_kw, 0.0) / pue)
+    return min(limits, default=None)
+
+
+def _with_carbon(usd_per_kwh: float | None, power: SitePower, g_per_kwh: float) -> float | None:
+    """A price with what is paid for the carbon of a kWh."""
+    if usd_per_kwh is None:
+        return None
+    return usd_per_kwh + power.carbon_price_usd_per_tonne * g_per_kwh / GRAMS_PER_TONNE
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,11 @@ class Place:
     pue: float
     carbon_g_per_kwh: float
     electricity_usd_per_kwh: float | None
+    """Of the grid, what is paid for its carbon included."""
     it_power_limit_kw: float | None
+    """Of all servers at full power."""
+    mean_limit_kw: float | None = None
+    """Of what they draw on average, where they may draw more at full power."""
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,13 @@ from planner.domain.rejection import Rejection
 from planner.domain.statement import (
     AgreementLine,
     BreakEven,
+    CleanEnergyUse,
     ContractLine,
+    CurtailmentLine,
+    DemandCharge,
     Economics,
+    MeterLine,
+    OnSiteUse,
     PeriodResult,
     SpendLine,
 )
@@ -223,6 +228,9 @@ class CostParts(Record):
     """Use by the hour, and contracts, used or not, within the horizon."""
     licence_usd: float = 0.0
     electricity_usd: float
+    site_usd: float = 0.0
+    """What meters add to the electricity of work: idle nodes, overhead, peaks and clean energy,
+    less own generation and curtailment."""
     agreements_usd: float = 0.0
     """What agreements add (below 0: take off)."""
     beyond_horizon_usd: float = 0.0
@@ -277,6 +285,14 @@ class Plan(Record):
     cost: CostParts
     energy_mwh: float
     carbon_tonnes: float
+    """Location-based, of energy."""
+    market_carbon_tonnes: float | None = None
+    """Market-based: less what contracted clean energy is matched with; None: there is none."""
+    embodied_carbon_tonnes: float | None = None
+    """Of making the hardware, for the hours that its nodes are up, no part of `carbon_tonnes`;
+    None: not known for all of it."""
+    water_m3: float | None = None
+    """Evaporated at the sites; None: not known for all of them."""
     user_energy_mwh: float = 0.0
     """Of users' own devices, no part of `energy_mwh`."""
     verified: bool
@@ -288,6 +304,11 @@ class Plan(Record):
     contracts: tuple[ContractLine, ...] = ()
     commitments: tuple[SpendLine, ...] = ()
     agreements: tuple[AgreementLine, ...] = ()
+    meters: tuple[MeterLine, ...] = ()
+    on_site: tuple[OnSiteUse, ...] = ()
+    curtailment: tuple[CurtailmentLine, ...] = ()
+    demand_charges: tuple[DemandCharge, ...] = ()
+    clean_energy: tuple[CleanEnergyUse, ...] = ()
     periods: tuple[PeriodResult, ...] = ()
     break_even: tuple[BreakEven, ...] = ()
     economics: Economics | None = None

@@ -14,6 +14,7 @@ from planner.domain.record import FirstVersion, Name, NonNegative, Record, Sente
 from planner.domain.revenue import Finance
 from planner.domain.series import TimeSeries
 from planner.domain.site import Pue
+from planner.domain.site_power import SitePower
 from planner.domain.tariff import Tariff
 from planner.domain.workload import AskedWorkload, Workload
 from planner.units import HOURS_PER_DAY
@@ -34,6 +35,15 @@ class Objective(Record):
         if not (self.cost_weight or self.energy_usd_per_mwh or self.carbon_usd_per_tonne):
             raise ValueError("at least one of the weights must be above 0")
         return self
+
+
+class Limits(Record):
+    """What the whole plan may use over the horizon."""
+
+    carbon_tonnes: NonNegative | None = None
+    """CO2-equivalent of its energy."""
+    energy_mwh: NonNegative | None = None
+    """At the meters of its facilities."""
 
 
 class ScenarioSite(Record):
@@ -61,6 +71,8 @@ class ScenarioSite(Record):
     """Instead of `carbon_g_per_kwh`, where it changes with the hour."""
     it_power_limit_kw: NonNegative | None = None
     """What all servers planned there may draw at once, cooling not included; omitted: no limit."""
+    power: SitePower | None = None
+    """More about its power: other limits, own generation, what is paid for drawing less."""
     capacity: Annotated[tuple[Offer, ...], Field(min_length=1)]
     """What can be had here."""
 
@@ -89,6 +101,8 @@ class Scenario(Record):
     workloads: Annotated[tuple[AskedWorkload, ...], Field(min_length=1)]
     agreements: tuple[Agreement, ...] = ()
     """What is agreed for many purchases together; they apply in this order."""
+    limits: Limits = Limits()
+    """Of energy and carbon."""
     finance: Finance = Finance()
     """What the plan is held against."""
     prices: tuple[Price, ...] = ()

@@ -56,6 +56,77 @@ class AgreementLine(Record):
     paid_usd: float
 
 
+class MeterLine(Record):
+    """What the meter of a site shows in a period, and what nobody's work draws of it."""
+
+    site: str
+    period: str
+    mean_kw: float
+    """Of all that draws, own generation not taken off."""
+    energy_mwh: float
+    idle_mwh: float
+    """Of nodes that are held and do nothing."""
+    overhead_mwh: float
+    """That does not depend on the load."""
+    grid_mwh: float
+    """Bought: all less own generation."""
+    electricity_usd_per_kwh: float | None
+    carbon_g_per_kwh: float
+    extra_usd: float
+    """Electricity of idle nodes and overhead."""
+    extra_carbon_tonnes: float
+
+
+class OnSiteUse(Record):
+    """Own generation that is used in a period."""
+
+    site: str
+    source: str
+    period: str
+    available_mwh: float
+    used_mwh: float
+    change_usd: float
+    """What it costs less what the grid's would: mostly below 0."""
+    carbon_change_tonnes: float
+
+
+class CurtailmentLine(Record):
+    """What is paid for staying below a baseline in a period."""
+
+    site: str
+    offer: str
+    period: str
+    below_kw: float
+    hours: float
+    earned_usd: float
+
+
+class DemandCharge(Record):
+    """What the highest draw of a billing month costs."""
+
+    site: str
+    first_period: str
+    last_period: str
+    peak_kw: float
+    """Mean from the grid in the period in which it is highest."""
+    months: float
+    """Of the month that lie in the horizon."""
+    charge_usd: float
+    """Due with the last period."""
+
+
+class CleanEnergyUse(Record):
+    """Contracted clean energy against use, market-based."""
+
+    site: str
+    contract: str
+    contracted_mwh: float
+    matched_mwh: float
+    carbon_tonnes: float
+    """That market-based accounting takes off."""
+    paid_usd: float
+
+
 class PeriodResult(Record):
     """The bill of a period: what it costs, and what is paid in it."""
 
@@ -69,6 +140,9 @@ class PeriodResult(Record):
     """The part of it whose nodes nothing uses."""
     licence_usd: float
     electricity_usd: float
+    site_usd: float
+    """What meters add: idle nodes, overhead, peaks and clean energy, less own generation and
+    curtailment."""
     agreements_usd: float
     """What agreements add (below 0: take off)."""
     unmet_penalty_usd: float

@@ -1,6 +1,6 @@
 """What electricity costs at a site."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -10,30 +10,36 @@ from planner.domain.series import TimeSeries
 
 UsdPerKwh = Annotated[float, Field(ge=-100, le=100)]
 """Wholesale prices fall below 0, and have risen to 15 USD per kWh for an hour."""
+SATURDAY: Final = 5
 Month = Annotated[int, Field(ge=1, le=12)]
 
 
-class TimeOfUse(Record):
-    """A price at some hours of some days."""
+class Hours(Record):
+    """Some hours of some days."""
 
-    usd_per_kwh: UsdPerKwh
     from_hour: Annotated[int, Field(ge=0, le=23)] = 0
-    """First hour of the day; with a later one than `to_hour` it holds over midnight."""
+    """First hour of the day; with a later one than `to_hour` it goes on over midnight."""
     to_hour: Annotated[int, Field(ge=1, le=24)] = 24
-    """The hour in which it no longer holds."""
+    """The first hour that is no longer among them."""
     days: Literal["all", "workdays", "weekends"] = "all"
     months: Annotated[tuple[Month, ...], Field(min_length=1)] | None = None
     """1 to 12; omitted: all."""
 
-    def holds(self, month: int, weekday: int, hour: int) -> bool:
-        """Whether it is the price of an hour; weekday 0 is Monday."""
+    def hold(self, month: int, weekday: int, hour: int) -> bool:
+        """Whether an hour is among them; weekday 0 is Monday."""
         if self.months is not None and month not in self.months:
             return False
-        if self.days != "all" and (self.days == "weekends") != (weekday >= 5):
+        if self.days != "all" and (self.days == "weekends") != (weekday >= SATURDAY):
             return False
         if self.from_hour < self.to_hour:
             return self.from_hour <= hour < self.to_hour
         return hour >= self.from_hour or hour < self.to_hour
+
+
+class TimeOfUse(Hours):
+    """A price at some hours of some days."""
+
+    usd_per_kwh: UsdPerKwh
 
 
 class Tariff(Record):

@@ -9,6 +9,7 @@ from planner.domain.invoice import ChargeKind
 from planner.domain.period import Period
 from planner.domain.statement import PeriodResult
 from planner.interpretation.contracts import SignedContract
+from planner.interpretation.meters import Metering
 from planner.interpretation.period import PeriodRows
 from planner.units import HOURS_PER_DAY
 
@@ -21,6 +22,7 @@ def period_results(
     charged: Mapping[Cell, float],
     signed: Sequence[SignedContract],
     agreements_usd: Mapping[int, float],
+    metered: Metering,
     periods: Sequence[Period],
 ) -> tuple[PeriodResult, ...]:
     """A row for every period; `charged` is all that is paid before agreements."""
@@ -34,9 +36,10 @@ def period_results(
         used = fsum(line.capacity_usd for line in mine.purchases) - usage
         penalty = fsum(each.penalty_usd for each in mine.unmet)
         change = agreements_usd.get(number, 0.0)
+        site = metered.usd(period.name, periods[-1].name)
         capex = _paid(charged, number, "capital")
         paid = fsum(usd for cell, usd in charged.items() if cell.period == number)
-        opex = paid - capex + change
+        opex = paid - capex + change + site
         revenue = fsum(each.revenue_usd or 0.0 for each in mine.workloads)
         cumulative += revenue - opex - capex
         results.append(
@@ -49,17 +52,25 @@ def period_results(
                 idle_usd=_above_rounding(contracts - used, contracts),
                 licence_usd=licence,
                 electricity_usd=electricity,
+                site_usd=site,
                 agreements_usd=change,
                 unmet_penalty_usd=penalty,
-                cost_usd=fsum((usage, contracts, licence, electricity, change, penalty)),
+                cost_usd=fsum((usage, contracts, licence, electricity, site, change, penalty)),
                 capital_cost_usd=fsum(each.capital_cost_usd(period) for each in signed),
                 opex_usd=opex,
                 capex_usd=capex,
                 revenue_usd=revenue,
                 free_cash_flow_usd=revenue - opex - capex,
                 cumulative_cash_flow_usd=cumulative,
-                energy_mwh=fsum(line.energy_mwh for line in mine.purchases),
-                carbon_tonnes=fsum(line.carbon_tonnes for line in mine.purchases),
+                energy_mwh=fsum(
+                    (*(line.energy_mwh for line in mine.purchases), metered.energy_mwh(period.name))
+                ),
+                carbon_tonnes=fsum(
+                    (
+                        *(line.carbon_tonnes for line in mine.purchases),
+                        metered.carbon_tonnes(period.name),
+                    )
+                ),
             )
         )
     return tuple(results)

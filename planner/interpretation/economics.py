@@ -21,12 +21,13 @@ def economics(
 ) -> Economics | None:
     """The statement of the horizon; None where nothing earns anything.
 
-    What no workload uses (idle contracts, agreements, what is due after the horizon) is shared by
-    what the workloads cost directly.
+    What no workload uses (idle contracts, agreements, meters, what is due after the horizon) is
+    shared by what the workloads cost directly.
     """
     if all(each.revenue_usd is None for each in results):
         return None
-    overhead = fsum((*(each.idle_usd + each.agreements_usd for each in periods), beyond_usd))
+    shared = (each.idle_usd + each.agreements_usd + each.site_usd for each in periods)
+    overhead = fsum((*shared, beyond_usd))
     accounts = tuple(_accounts(results, periods, overhead))
     revenue = fsum(each.revenue_usd or 0.0 for each in accounts)
     capital = fsum(each.capital_cost_usd for each in periods)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from math import fsum, inf
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from planner.interpretation.contracts import (
 )
 from planner.interpretation.economics import economics
 from planner.interpretation.limits import shortages
+from planner.interpretation.meters import Metering, held_nodes, metering
 from planner.interpretation.notices import notices
 from planner.interpretation.period import PeriodRows, period_rows, pools_in_use, usage_charges
 from planner.interpretation.settlement import (
@@ -79,7 +81,9 @@ def _books(
     charged = _charged(rows, pools, signed, periods)
     spends = _spends(program, solution)
     done = settled(program.agreed, program.accounts, charged, spends, pools, periods)
-    results = period_results(rows, charged, signed, changes(done, program.agreed), periods)
+    metered = metering(program, solution, rows, held_nodes(program, signed))
+    agreed_usd = changes(done, program.agreed)
+    results = period_results(rows, charged, signed, agreed_usd, metered, periods)
     contracts = tuple(contract_lines(pools, signed, periods))
     commitments = tuple(spend_lines(spends, program.agreed, periods))
     beyond = fsum(e.beyond_usd for e in contracts) + fsum(e.beyond_usd for e in commitments)
@@ -95,6 +99,8 @@ def _books(
         "contracts": contracts,
         "commitments": commitments,
         "agreements": tuple(agreement_lines(done, program.agreed, periods)),
+        **{each.name: getattr(metered, each.name) for each in fields(metered)},
+        "market_carbon_tonnes": _market_tonnes(results, metered),
         "periods": results,
         "break_even": tuple(break_even_rows(pools, signed, lines, periods)),
         "economics": economics(workloads, results, beyond, target),
@@ -125,11 +131,20 @@ def _spends(program: Program, solution: Solution) -> tuple[Spend, ...]:
     )
 
 
+def _market_tonnes(results: Sequence[PeriodResult], metered: Metering) -> float | None:
+    """Carbon with what contracted clean energy takes off; None where there is none."""
+    if not metered.clean_energy:
+        return None
+    matched = fsum(each.carbon_tonnes for each in metered.clean_energy)
+    return fsum(each.carbon_tonnes for each in results) - matched
+
+
 def _cost(results: Sequence[PeriodResult], beyond_usd: float) -> CostParts:
     return CostParts(
         capacity_usd=fsum(usd for each in results for usd in (each.usage_usd, each.contract_usd)),
         licence_usd=fsum(each.licence_usd for each in results),
         electricity_usd=fsum(each.electricity_usd for each in results),
+        site_usd=fsum(each.site_usd for each in results),
         agreements_usd=fsum(each.agreements_usd for each in results),
         beyond_horizon_usd=beyond_usd,
         unmet_penalty_usd=fsum(each.unmet_penalty_usd for each in results),

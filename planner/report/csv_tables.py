@@ -8,7 +8,17 @@ from typing import Final
 from planner.domain.plan import Allocation, Offloaded, Plan, PurchaseLine, SiteLoad, WorkloadResult
 from planner.domain.record import Record
 from planner.domain.rejection import Rejection
-from planner.domain.statement import AgreementLine, ContractLine, PeriodResult, SpendLine
+from planner.domain.statement import (
+    AgreementLine,
+    CleanEnergyUse,
+    ContractLine,
+    CurtailmentLine,
+    DemandCharge,
+    MeterLine,
+    OnSiteUse,
+    PeriodResult,
+    SpendLine,
+)
 
 TABLES: Final[dict[str, type[Record]]] = {
     "allocations": Allocation,
@@ -19,6 +29,11 @@ TABLES: Final[dict[str, type[Record]]] = {
     "contracts": ContractLine,
     "commitments": SpendLine,
     "agreements": AgreementLine,
+    "meters": MeterLine,
+    "on_site": OnSiteUse,
+    "curtailment": CurtailmentLine,
+    "demand_charges": DemandCharge,
+    "clean_energy": CleanEnergyUse,
     "periods": PeriodResult,
     "rejections": Rejection,
 }

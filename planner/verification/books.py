@@ -1,7 +1,7 @@
 """The bill by period, and the plan's totals from it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
@@ -12,6 +12,7 @@ from planner.verification.agreements import Ledger
 from planner.verification.charges import Charged, PeriodItems
 from planner.verification.contracts import Signed
 from planner.verification.exact import exact, total
+from planner.verification.meters import MeterBook
 from planner.verification.violations import Expected, broken, differences
 
 NOTHING = Fraction(0)
@@ -28,6 +29,7 @@ class PeriodBook:
     used_usd: Fraction
     licence_usd: Fraction
     electricity_usd: Fraction
+    site_usd: Fraction
     agreements_usd: Fraction
     penalty_usd: Fraction
     interest_usd: Fraction
@@ -56,12 +58,12 @@ class PeriodBook:
     @property
     def cost_usd(self) -> Fraction:
         """Of the period."""
-        return self.gross_usd + self.agreements_usd
+        return self.gross_usd + self.agreements_usd + self.site_usd
 
     @property
     def opex_usd(self) -> Fraction:
         """Paid, hardware left out."""
-        return self.paid_usd - self.capex_usd + self.agreements_usd
+        return self.paid_usd - self.capex_usd + self.agreements_usd + self.site_usd
 
 
 def books_of(
@@ -69,19 +71,36 @@ def books_of(
     parts: Sequence[PeriodItems],
     charged: Charged,
     signed: Sequence[Signed],
-    ledger: Ledger,
     periods: Sequence[Period],
 ) -> tuple[PeriodBook, ...]:
-    """The sums of every period; revenue is that of the plan's rows, checked with them."""
+    """The sums of every period before agreements and meters.
+
+    Revenue is that of the plan's rows, checked with them.
+    """
     return tuple(
-        _book(plan, part, _of_period(charged, number), signed, ledger.changes.get(number, NOTHING),
-              period)
+        _book(plan, part, _of_period(charged, number), signed, period)
         for number, (part, period) in enumerate(zip(parts, periods, strict=True))
-    )  # fmt: skip
+    )
+
+
+def with_changes(
+    books: Sequence[PeriodBook], ledger: Ledger, meters: MeterBook
+) -> tuple[PeriodBook, ...]:
+    """The sums with what agreements and meters make of them."""
+    return tuple(
+        replace(
+            book,
+            agreements_usd=ledger.changes.get(number, NOTHING),
+            site_usd=meters.usd.get(number, NOTHING),
+            energy_mwh=book.energy_mwh + meters.energy_mwh.get(number, NOTHING),
+            carbon_tonnes=book.carbon_tonnes + meters.carbon_tonnes.get(number, NOTHING),
+        )
+        for number, book in enumerate(books)
+    )
 
 
 def book_faults(
-    plan: Plan, books: Sequence[PeriodBook], periods: Sequence[Period]
+    plan: Plan, books: Sequence[PeriodBook], meters: MeterBook, periods: Sequence[Period]
 ) -> Iterator[Violation]:
     """Rows of periods that state other sums."""
     if [each.period for each in plan.periods] != [each.name for each in periods]:
@@ -102,14 +121,14 @@ def book_faults(
             "capex_usd": book.capex_usd,
             "revenue_usd": book.revenue_usd,
             "energy_mwh": book.energy_mwh,
-            "carbon_tonnes": book.carbon_tonnes,
         }
         yield from differences(f"periods.{row}", stated, expected)
         # differences of large sums: to the size of the sums
-        size = max(book.gross_usd, abs(book.paid_usd), abs(book.revenue_usd))
+        size = max(book.gross_usd, abs(book.paid_usd), abs(book.revenue_usd), abs(book.site_usd))
         for name, usd in (
             ("cost_usd", book.cost_usd),
             ("idle_usd", book.idle_usd),
+            ("site_usd", book.site_usd),
             ("agreements_usd", book.agreements_usd),
             ("capital_cost_usd", book.interest_usd),
             ("opex_usd", book.opex_usd),
@@ -118,6 +137,9 @@ def book_faults(
         ):
             size = max(size, abs(cumulative))
             yield from near(f"periods.{row}.{name}", getattr(stated, name), usd, size)
+        carbon = book.carbon_tonnes
+        size = abs(carbon) + meters.carbon_size(row)
+        yield from near(f"periods.{row}.carbon_tonnes", stated.carbon_tonnes, carbon, size)
 
 
 def near(where: str, stated: float, usd: Fraction, size: Fraction) -> Iterator[Violation]:
@@ -140,9 +162,9 @@ def _book(
     part: PeriodItems,
     paid: Mapping[str, Fraction],
     signed: Sequence[Signed],
-    change: Fraction,
     period: Period,
 ) -> PeriodBook:
+    """What work and contracts come to, before agreements and meters."""
     charges = [item.charge for item in part.items]
     usage = paid.get("usage", NOTHING)
     penalties = {
@@ -154,7 +176,8 @@ def _book(
         used_usd=total(each.capacity_usd for each in charges) - usage,
         licence_usd=paid.get("licence", NOTHING),
         electricity_usd=paid.get("electricity", NOTHING),
-        agreements_usd=change,
+        site_usd=NOTHING,
+        agreements_usd=NOTHING,
         penalty_usd=total(
             exact(each.share) * penalties.get(each.workload, NOTHING)
             for each in plan.unmet

@@ -5,8 +5,9 @@ from fractions import Fraction
 
 from planner.domain.plan import Plan, Violation
 from planner.verification.books import PeriodBook, near
-from planner.verification.exact import exact, total
+from planner.verification.exact import exact, is_within, total
 from planner.verification.facts import Facts
+from planner.verification.meters import MeterBook
 from planner.verification.violations import broken, differences
 
 
@@ -16,6 +17,7 @@ def total_faults(
     """Totals that are not the sum of the parts, and claims that contradict them."""
     penalty = total(each.penalty_usd for each in books)
     agreements = total(each.agreements_usd for each in books)
+    sites = total(each.site_usd for each in books)
     cost = total(each.cost_usd for each in books) + beyond_usd
     parts = {
         "capacity_usd": total(each.usage_usd + each.contract_usd for each in books),
@@ -25,7 +27,8 @@ def total_faults(
         "unmet_penalty_usd": penalty,
     }
     yield from differences("cost", plan.cost, parts)
-    size = total(parts.values())
+    size = total(parts.values()) + total(abs(each.site_usd) for each in books)
+    yield from near("cost.site_usd", plan.cost.site_usd, sites, size)
     yield from near("cost.agreements_usd", plan.cost.agreements_usd, agreements, size)
     yield from near("plan.cost_usd", plan.cost_usd, cost, size)
     energy = total(each.energy_mwh for each in books)
@@ -48,6 +51,23 @@ def total_faults(
     yield from _claim_faults(plan)
     if plan.shortages:
         yield broken("shortages", "only an infeasible plan is short of anything")
+
+
+def use_faults(
+    plan: Plan, books: Sequence[PeriodBook], meters: MeterBook, facts: Facts
+) -> Iterator[Violation]:
+    """Limits of energy and carbon that the plan exceeds, and market-based carbon."""
+    limits = facts.scenario.limits
+    energy = total(each.energy_mwh for each in books)
+    carbon = total(each.carbon_tonnes for each in books)
+    for what, used, most in (
+        ("MWh of energy", energy, limits.energy_mwh),
+        ("t of carbon", carbon, limits.carbon_tonnes),
+    ):
+        if most is not None and not is_within(used, exact(most)):
+            yield broken("plan", f"uses more {what} than its limit", used, most)
+    market = carbon - meters.matched_tonnes if meters.has_contracts else None
+    yield from differences("plan", plan, {"market_carbon_tonnes": market})
 
 
 def _objective_usd(

@@ -11,7 +11,7 @@ from planner.domain.scenario import StagedScenario
 from planner.verification.agreements import ledger_of
 from planner.verification.allocations import allocation_faults
 from planner.verification.bill import bill_faults, billed
-from planner.verification.books import book_faults, books_of
+from planner.verification.books import book_faults, books_of, with_changes
 from planner.verification.charges import PeriodItems, charges_of, invoice_faults, licensed_hours
 from planner.verification.contracts import contracts_of, pools_in
 from planner.verification.demand import demand_faults, paced_faults
@@ -21,6 +21,7 @@ from planner.verification.facts import Facts, facts_of
 from planner.verification.holdings import capacity_faults, holdings_of
 from planner.verification.identity import form_faults, identity_faults
 from planner.verification.limits import limit_faults
+from planner.verification.meters import meters_of
 from planner.verification.mix import mix_faults
 from planner.verification.offloads import answered_of, offload_faults
 from planner.verification.order import order_faults
@@ -31,7 +32,7 @@ from planner.verification.rejections import rejection_faults
 from planner.verification.schedule import schedule_faults
 from planner.verification.sites import site_faults
 from planner.verification.stability import stability_faults
-from planner.verification.totals import total_faults
+from planner.verification.totals import total_faults, use_faults
 from planner.verification.violations import broken
 from planner.verification.work import works_of
 from planner.verification.workloads import workload_faults
@@ -101,10 +102,13 @@ def _answer_faults(plan: Plan, base: Facts, asked: Sequence[PeriodScenario]) -> 
     yield from invoice_faults(parts, signed, charged, base, periods)
     ledger = ledger_of(plan, charged, licensed_hours(parts, base), base, periods)
     yield from ledger.faults
-    books = books_of(plan, parts, charged, signed, ledger, periods)
-    yield from book_faults(plan, books, periods)
+    meters = meters_of(plan, parts, signed, base, periods)
+    yield from meters.faults
+    books = with_changes(books_of(plan, parts, charged, signed, periods), ledger, meters)
+    yield from book_faults(plan, books, meters, periods)
     beyond = total(each.beyond_usd(periods) for each in signed) + ledger.beyond_usd
     yield from total_faults(plan, books, beyond, base)
+    yield from use_faults(plan, books, meters, base)
     yield from economics_faults(plan, books, beyond, base)
     yield from break_even_faults(plan, signed, parts, base, periods)
 
