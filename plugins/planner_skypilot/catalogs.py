@@ -4,7 +4,9 @@ Columns by name, in any order: InstanceType, AcceleratorName, AcceleratorCount, 
 Region, AvailabilityZone; what else there is does not matter. A row is a machine in a zone (or a
 region): zones of a region share the on-demand price, of their spot prices the lower median holds.
 A price of 0 is that of machines that are reserved only; a spot price equal to the on-demand price
-means that there is no spot market.
+means that there is no spot market. AWS lists its Local Zones and Wavelength Zones under the region
+that they belong to, at other prices: they are left out. Regions are written in lower case, as our
+own price list has them, and DigitalOcean by its name.
 """
 
 import csv
@@ -28,11 +30,16 @@ COLUMNS: Final = ("InstanceType", "AcceleratorName", "Price", "SpotPrice", "Regi
 FILE_NAME: Final = re.compile(r"(?:.*/)?(?:skypilot_v\d+_)?([a-z]+)(?:_vms\w*|/vms)\.csv")
 """`CLOUD/vms.csv`, or a copy of one: `CLOUD_vms.csv`, `skypilot_vN_CLOUD_vms_....csv`."""
 SOURCE: Final = "SkyPilot catalog"
+FULL_NAMES: Final = {"do": "digitalocean"}
+"""Clouds that our own price list calls otherwise."""
+AWS_ZONE: Final = re.compile(r"[a-z]+\d+-az\d+|[a-z]+(?:-[a-z]+)+-\d+[a-z]")
+"""An availability zone: `use1-az1`, `us-east-1a`.
+
+No Local Zone (`use1-atl2-az1`, `us-east-1-atl-1a`), no Wavelength Zone (`use1-wl1-bos-wlz1`)."""
 
 
 @dataclass(frozen=True)
 class _Row:
-    line: int
     machine: str
     region: str
     on_demand_usd: float | None
@@ -63,9 +70,11 @@ class SkyPilotCatalogs:
             if named is None:
                 rule = "must be called CLOUD/vms.csv or CLOUD_vms.csv, so that the cloud is known"
                 raise InputError((Fault(str(path), rule),))
-            rows = sorted(_rows(path), key=lambda row: (row.region, row.machine))
-            for (region, machine), group in groupby(rows, lambda row: (row.region, row.machine)):
-                where = f"{named[1]}/{region}", f"{named[1]}/{machine}"
+            read = list(_rows(path, FULL_NAMES.get(named[1], named[1])))
+            skipped += [each for each in read if isinstance(each, Skipped)]
+            rows = [each for each in read if isinstance(each, _Row)]
+            rows.sort(key=lambda row: (row.region, row.machine))
+            for where, group in groupby(rows, lambda row: (row.region, row.machine)):
                 made = list(_of_machine(where, list(group), as_of))
                 prices += [each for each in made if isinstance(each, Price)]
                 skipped += [each for each in made if isinstance(each, Skipped)]
@@ -101,7 +110,7 @@ def _price(region: str, machine: str, purchase: str, usd: float, as_of: str) -> 
         return Skipped(f"{machine} in {region}", f"cannot be a price: {first['msg']}")
 
 
-def _rows(path: Path) -> Iterator[_Row]:
+def _rows(path: Path, cloud: str) -> Iterator[_Row | Skipped]:
     """Rows of machines with accelerators.
 
     Raises:
@@ -123,13 +132,23 @@ def _rows(path: Path) -> Iterator[_Row]:
                 faults += wrong
                 if not wrong:
                     usd = [cell if not isinstance(cell, Fault) else None for cell in cells]
-                    yield _Row(reader.line_num, row["InstanceType"], row["Region"], *usd)
+                    region = f"{cloud}/{row['Region'].lower()}"
+                    machine = f"{cloud}/{row['InstanceType']}"
+                    if cloud == "aws" and not _is_regional(row.get("AvailabilityZone")):
+                        yield Skipped(f"{machine} in {region}", "is in a Local or Wavelength Zone")
+                    else:
+                        yield _Row(machine, region, *usd)
     except OSError as error:
         raise InputError((Fault(str(path), f"cannot be read ({error.strerror})"),)) from error
     except (csv.Error, UnicodeDecodeError) as error:
         raise InputError((Fault(str(path), f"is no valid CSV: {error}"),)) from error
     if faults:
         raise InputError(tuple(faults))
+
+
+def _is_regional(zone: str | None) -> bool:
+    """Whether a zone of AWS is one of its region's own; rows without a zone are the region's."""
+    return not zone or AWS_ZONE.fullmatch(zone) is not None
 
 
 def _usd(cell: str | None, path: Path, line: int, column: str) -> float | Fault | None:

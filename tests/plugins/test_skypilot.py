@@ -40,6 +40,51 @@ def test_prices_by_region_with_the_lower_median_of_the_zones_spot(read):
 
 
 @pytest.mark.parametrize(
+    ("name", "region", "machine", "wanted"),
+    [
+        ("hyperstack/vms.csv", "CANADA-1", "n3-H100x8", "hyperstack/canada-1"),
+        ("runpod/vms.csv", "US", "1x_A100-80GB_SECURE", "runpod/us"),
+        ("do/vms.csv", "tor1", "gpu-h100x8-640gb", "digitalocean/tor1"),
+    ],
+)
+def test_regions_and_machines_are_named_as_the_own_price_list_names_them(
+    read, catalog, name, region, machine, wanted
+):
+    (price,) = read(f"{HEADER}{machine},1,A100,1,4.0,,{region},\n", name).prices
+    assert price.site == wanted
+    assert (price.site, price.node_type, "on_demand") in catalog.prices
+
+
+@pytest.mark.parametrize(
+    ("plain", "local"),
+    [
+        ("use1-az1", "use1-atl2-az1"),
+        ("use1-az1", "us-east-1-atl2-az1"),
+        ("us-east-1a", "us-east-1-atl-1a"),
+        ("us-gov-east-1a", "us-gov-east-1-wl1-bos-wlz-1"),
+        ("usgw1-az1", "use1-wl1-bos-wlz1"),
+    ],
+)
+def test_local_and_wavelength_zones_of_aws_are_no_prices_of_their_region(read, plain, local):
+    header = HEADER.replace("Region", "Region,AvailabilityZone")
+    rows = "".join(
+        f"p5.48xlarge,192,H100,8.0,{usd},{spot},us-east-1,{zone},\n"
+        for usd, spot, zone in ((55.0, 25.0, plain), (50.0, 10.0, local), (50.0, 11.0, local))
+    )
+    found = read(header + rows)
+    assert sorted(listed(found).values()) == [25.0, 55.0]
+    (told,) = set(found.skipped)
+    assert told.what == "aws/p5.48xlarge in aws/us-east-1"
+    assert told.reason == "is in a Local or Wavelength Zone"
+
+
+def test_other_clouds_may_name_zones_as_they_like(read):
+    header = HEADER.replace("Region", "Region,AvailabilityZone")
+    found = read(f"{header}n1,1,A100,1,4.0,,SE,EU-SE-1,\n", "runpod/vms.csv")
+    assert listed(found) == {("runpod/se", "runpod/n1", "on_demand"): 4.0}
+
+
+@pytest.mark.parametrize(
     ("price", "spot", "purchases"),
     [
         ("55.04", "", {"on_demand"}),
