@@ -1,11 +1,12 @@
 """SkyPilot's catalogs: which rows are prices, and of what."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from planner.errors import InputError
-from planner_skypilot.catalogs import SkyPilotCatalogs
+from planner_skypilot.catalogs import LARGEST_CATALOG_BYTES, SkyPilotCatalogs
 
 HEADER = "InstanceType,vCPUs,AcceleratorName,AcceleratorCount,Price,SpotPrice,Region,GpuInfo\n"
 GPU = "\"{'Gpus': [{'Name': 'H100', 'Count': 8.0}]}\""
@@ -141,6 +142,11 @@ def test_a_folder_is_searched_for_catalogs_of_machines(tmp_path):
         (HEADER + "x8,1,A100,8,cheap,,r1,\n", "aws/vms.csv", "Price: must be a price in USD"),
         (HEADER + "x8,1,A100,8,-1,,r1,\n", "aws/vms.csv", "vms.csv:2: Price"),
         (HEADER + "x8,1,A100,8,nan,,r1,\n", "aws/vms.csv", "got 'nan'"),
+        (HEADER + "x8,1,A100,8,1_0,,r1,\n", "aws/vms.csv", "vms.csv:2: Price.*got '1_0'"),
+        (HEADER + "x8,1,A100,8,4,,r1,\nx8,1,A100\n", "aws/vms.csv", "vms.csv:3: must have 8 cells"),
+        (HEADER + "m5,1,,\n", "aws/vms.csv", "vms.csv:2: must have 8 cells.*got 4"),
+        (HEADER + "x8,1,A100,8,4,,r1,,,\n", "aws/vms.csv", "vms.csv:2: must have 8.*got 10"),
+        (HEADER + 'x8,1,"A100', "aws/vms.csv", "vms.csv:2: is no valid CSV"),
         (HEADER, "prices.csv", "must be called CLOUD/vms.csv"),
     ],
 )
@@ -150,5 +156,38 @@ def test_what_is_no_catalog_is_told(read, text, name, told):
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="there is no such file"):
         SkyPilotCatalogs().prices([tmp_path / "aws" / "vms.csv"], "2026-11-20")
+
+
+def test_files_without_end_are_not_read(tmp_path):
+    (tmp_path / "aws").mkdir()
+    (tmp_path / "aws" / "vms.csv").symlink_to("/dev/zero")
+    (tmp_path / "gcp_vms.csv").touch()
+    os.truncate(tmp_path / "gcp_vms.csv", LARGEST_CATALOG_BYTES + 1)
+    for name, told in (("aws/vms.csv", "pipe or device"), ("gcp_vms.csv", "larger than 100 MB")):
+        with pytest.raises(InputError, match=told):
+            SkyPilotCatalogs().prices([tmp_path / name], "2026-11-20")
+
+
+@pytest.mark.parametrize(
+    ("row", "what", "reason"),
+    [
+        (",1,A100,8,4.0,,r1,\n", "A100 in aws/r1", "is an accelerator by itself"),
+        ("x8,1,A100,8,4.0,,,\n", "aws/x8", "is in no region"),
+    ],
+)
+def test_rows_that_name_no_machine_or_region_are_left_out(read, row, what, reason):
+    found = read(f"{HEADER}{row}x4,1,A100,4,2.0,,r1,\n")
+    assert [price.node_type for price in found.prices] == ["aws/x4"]
+    assert [(each.what, each.reason) for each in found.skipped] == [(what, reason)]
+
+
+def test_the_folder_of_a_file_given_from_inside_it_counts(tmp_path, monkeypatch):
+    (tmp_path / "aws").mkdir()
+    (tmp_path / "aws" / "vms.csv").write_text(f"{HEADER}x8,1,A100,8,4.0,,r1,\n")
+    monkeypatch.chdir(tmp_path / "aws")
+    reader = SkyPilotCatalogs()
+    (found,) = reader.files(Path())
+    assert found == Path("vms.csv")
+    assert reader.prices([found], "2026-11-20").prices[0].site == "aws/r1"
