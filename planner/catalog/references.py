@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from planner.catalog.agreements import agreement_faults
 from planner.catalog.document import shown
+from planner.catalog.growth import growth_faults
 from planner.catalog.index import OWN_TABLES, UNREAD_CONFIG, Catalog, extended
 from planner.catalog.periods import period_faults
 from planner.catalog.price_lists import repeated_prices
@@ -64,6 +65,7 @@ def fact_faults(
     """
     found = (
         *_work_faults(scenario, catalog),
+        *growth_faults(scenario),
         *site_faults(scenario, catalog),
         *agreement_faults(scenario, catalog),
     )

@@ -4,9 +4,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from planner.domain.record import NonNegative, Positive, Record
+from planner.domain.record import NonNegative, Positive, Record, Share
 
-Share = Annotated[float, Field(ge=0, le=1)]
 Change = Annotated[float, Field(gt=-1, le=10)]
 
 

@@ -4,14 +4,14 @@ from collections import Counter
 from datetime import date
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from planner.domain.agreement import Agreement
 from planner.domain.architecture import Architecture
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.period import ONLY_PERIOD, Period, PeriodNumber
 from planner.domain.pricing import Offer, Price
-from planner.domain.record import FirstVersion, Name, NonNegative, Record, Sentence
+from planner.domain.record import FirstVersion, Name, NonNegative, Record, Sentence, not_tiny
 from planner.domain.revenue import Finance
 from planner.domain.site import Pue
 from planner.domain.workload import AskedWorkload, Workload
@@ -21,7 +21,7 @@ from planner.units import DAYS_PER_MONTH, HOURS_PER_DAY
 class Horizon(Record):
     """The time the plan covers, from its first hour on."""
 
-    days: Annotated[float, Field(gt=0, le=36525)] | None = None
+    days: Annotated[float, Field(gt=0, le=36525), AfterValidator(not_tiny)] | None = None
     """Length; instead of `months`."""
     months: Annotated[int, Field(ge=1, le=1200)] | None = None
     """Length in mean months of 30.4375 days; instead of `days`."""

@@ -13,10 +13,15 @@ from pydantic import JsonValue, ValidationError
 import planner.domain
 from planner.domain.architecture import Architecture
 from planner.domain.pricing import Offer
-from planner.domain.record import LARGEST, Record
+from planner.domain.record import LARGEST, SMALLEST, Record
 
 for module in pkgutil.iter_modules(planner.domain.__path__):
     import_module(f"planner.domain.{module.name}")
+
+CHANGES_AND_PLACES = {
+    *("growth_per_month", "change_per_quarter", "target_gross_margin", "latitude", "longitude"),
+}
+"""Numbers that may lie anywhere near 0."""
 
 
 def descendants(record):
@@ -150,6 +155,13 @@ def test_what_a_user_states_has_an_upper_bound(record):
     }:  # ours
         beyond = {name for name, *_ in taken(record, [float, int], [int(1.001 * LARGEST)])}
         assert beyond <= {"release_year"}
+
+
+@every_record
+def test_what_a_user_states_drowns_in_no_rounding(record):
+    if record.__module__.rpartition(".")[2] not in {"plan", "statement", "rejection", "estimate"}:
+        tiny = {name for name, *_ in taken(record, [float], [SMALLEST / 2])}
+        assert tiny <= CHANGES_AND_PLACES
 
 
 @pytest.mark.parametrize("record", [Architecture, Offer])
