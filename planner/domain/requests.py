@@ -50,7 +50,9 @@ class Cascade(Record):
     then: Answerer
     """What answers again where the first answer was not good enough."""
     escalated_share: PositiveShare
-    """Of the requests of every size, which are answered again."""
+    """Of the requests of every size, which are answered again.
+
+    The answers share the workload's `unmet_penalty_usd`: all of them undone cost it once."""
 
 
 @dataclass(frozen=True)
