@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from planner.candidates.layout import Program
 from planner.domain.agreement import Cell, SpendLimit
+from planner.domain.notices import notices
 from planner.domain.option import Pool
 from planner.domain.period import Period
 from planner.domain.plan import CostParts, Evidence, Plan, Status
@@ -23,7 +24,6 @@ from planner.interpretation.contracts import (
 )
 from planner.interpretation.economics import economics
 from planner.interpretation.limits import shortages
-from planner.interpretation.notices import notices
 from planner.interpretation.period import PeriodRows, period_rows, pools_in_use, usage_charges
 from planner.interpretation.settlement import (
     Spend,
