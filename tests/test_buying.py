@@ -156,7 +156,7 @@ def test_what_is_promised_beyond_the_horizon_is_told(best):
 
 
 @slowly
-@given(floor=st.floats(0, 1), spot=st.floats(1, 25))
+@given(floor=st.just(0.0) | st.floats(1e-9, 1), spot=st.floats(1, 25))
 def test_spot_never_serves_the_protected_floor(best, floor, spot):
     plan = best(
         ON_DEMAND,
@@ -246,6 +246,25 @@ def test_tiers_are_exact(best, needed, window, kind, first, more, one, two):  # 
         for nodes in (needed if window == "period" else [sum(needed)])
     )
     assert plan.cost_usd == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["marginal", "all_units"])
+@pytest.mark.parametrize("after", [(), (agreement("credits", balance_usd=1e5),)])
+def test_a_tier_that_nobody_reaches_changes_nothing(best, kind, after):
+    near = [{"from_usd": 1e5, "discount": 0.1}, {"from_usd": 2e5, "discount": 0.2}]
+
+    def paid(tiers):
+        plan = best(
+            ON_DEMAND,
+            workloads=(chat(growth_per_month=0.15),),
+            agreements=(agreement("volume_tiers", kind=kind, tiers=tiers), *after),
+        )
+        assert plan.gap < 1e-5
+        return plan.cost_usd
+
+    expected = paid(near)
+    for far in (1e9, 1e15):
+        assert paid([*near, {"from_usd": far, "discount": 0.3}]) == pytest.approx(expected)
 
 
 @slowly

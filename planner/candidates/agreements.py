@@ -27,6 +27,8 @@ from planner.domain.spending import committed_hours
 
 UNIT_DIGITS: Final = 3
 """Amounts of money are up to some thousands of the units in which rows count them."""
+MOST_WASTE: Final = 1000
+"""Times all that can be needed: nobody buys more to please the agreements that come after."""
 
 
 class Bookkeeping:
@@ -39,6 +41,8 @@ class Bookkeeping:
         self.left: list[Amount] = []
         self.most_usd: list[float] = []
         """More than every account adds up without waste."""
+        self.added_up: frozenset[int] = frozenset()
+        """Accounts that later ones take up."""
         self.spends: list[SpendBlock] = []
         self.covered: dict[Cell, list[int]] = {}
         """Blocks of use that committed spend pays for, by the charge that it is."""
@@ -51,6 +55,7 @@ class Bookkeeping:
         periods: Sequence[Period],
     ) -> tuple[SpendBlock, ...]:
         """Add all accounts; the blocks of spend that can be committed to."""
+        self.added_up = frozenset(earlier for each in accounts for earlier in each.accounts)
         for row, each in enumerate(agreed):
             if isinstance(each.terms, SpendCommitment):
                 mine = [account for account in accounts if account.agreement == row]
@@ -68,13 +73,11 @@ class Bookkeeping:
         for earlier in account.accounts:
             amount.add(self.left[earlier])
             most += self.most_usd[earlier]
-        self.most_usd.append(max(most, _least_usd(agreed)))
+        self.most_usd.append(most)
         name = f"{agreed.name}{_when(account, periods)}"
         match agreed.terms:
-            case PaymentCurve(segments=segments) if _is_convex(segments):
-                return self._filled(name, segments, amount, _unit_usd(most))
             case PaymentCurve(segments=segments):
-                return self._chosen(name, segments, amount, most)
+                return self._paid(name, segments, amount, most)
             case SpendLimit(most_usd=most_usd):
                 self._row(f"{name}: USD", most_usd, amount, _unit_usd(most_usd))
                 return amount
@@ -82,6 +85,19 @@ class Bookkeeping:
                 return self._covered(account, terms, amount, pools, periods)
             case terms:
                 raise TypeError(f"{agreed.name} has no account: {type(terms).__name__}")
+
+    def _paid(
+        self, name: str, segments: Sequence[Segment], amount: Amount, most_usd: float
+    ) -> Amount:
+        """Payment by a curve, as far as amounts can be worth having."""
+        waste = MOST_WASTE if len(self.left) in self.added_up else 1
+        kept = _worth_reaching(segments, waste * most_usd)
+        end = segments[len(kept)].from_usd if len(kept) < len(segments) else inf
+        self.most_usd[-1] = max(most_usd, *(each.fixed_usd for each in kept))
+        if _is_convex(kept):
+            return self._filled(name, kept, amount, _unit_usd(most_usd), end)
+        # beyond what all options together pay, only reaching the last tier is worth anything
+        return self._chosen(name, kept, amount, min(most_usd + kept[-1].from_usd, end))
 
     def _row(self, name: str, most_usd: float, amount: Amount, usd_per_unit: float) -> int:
         """Row: an amount is at most so much; in units of so much, of which -1 turns it round."""
@@ -100,10 +116,15 @@ class Bookkeeping:
                 self.rows.block_use.add(row, piece, -side)
 
     def _filled(
-        self, name: str, segments: Sequence[Segment], amount: Amount, unit_usd: float
+        self,
+        name: str,
+        segments: Sequence[Segment],
+        amount: Amount,
+        unit_usd: float,
+        most_usd: float,
     ) -> Amount:
         """Payment that rises ever faster: segments fill up one after the other by themselves."""
-        ends = [*(each.from_usd for each in segments[1:]), inf]
+        ends = [*(each.from_usd for each in segments[1:]), most_usd]
         pieces = [
             self.rows.amount(
                 self.weight * (each.rate - 1) * unit_usd, (end - each.from_usd) / unit_usd
@@ -122,10 +143,8 @@ class Bookkeeping:
         self, name: str, segments: Sequence[Segment], amount: Amount, most_usd: float
     ) -> Amount:
         """Any payment: one segment holds, and the whole amount lies in it."""
-        # beyond what all options together pay, only reaching the last tier is worth anything
-        most = most_usd + segments[-1].from_usd
-        unit = _unit_usd(most)
-        ends = [*(each.from_usd for each in segments[1:]), most]
+        unit = _unit_usd(most_usd)
+        ends = [*(each.from_usd for each in segments[1:]), most_usd]
         one = [self.rows.limit(f"{name}: one tier{way}", side) for way, side in _SIDES]
         left, pieces = Amount(), []
         for number, (each, end) in enumerate(zip(segments, ends, strict=True), 1):
@@ -209,11 +228,24 @@ def _unit_usd(most_usd: float) -> float:
     return float(10 ** max(floor(log10(max(most_usd, 1.0))) - UNIT_DIGITS, 0))
 
 
-def _least_usd(agreed: Agreed) -> float:
-    """What an agreement asks for even where nothing is charged."""
-    if not isinstance(agreed.terms, PaymentCurve):
-        return 0.0
-    return max(each.fixed_usd for each in agreed.terms.segments)
+def _worth_reaching(segments: Sequence[Segment], most_usd: float) -> Sequence[Segment]:
+    """Segments without those at the end that cost more to reach than all that can be needed.
+
+    `most_usd` is more than that comes to; a discount may be worth buying more for.
+    """
+    ends = [*(each.from_usd for each in segments[1:]), inf]
+    dearest = max(
+        each.fixed_usd + each.rate * usd
+        for each, end in zip(segments, ends, strict=True)
+        if each.from_usd <= most_usd
+        for usd in (each.from_usd, min(end, most_usd))
+    )
+    last = max(
+        number
+        for number, each in enumerate(segments)
+        if each.from_usd <= most_usd or each.fixed_usd + each.rate * each.from_usd < dearest
+    )
+    return segments[: last + 1]
 
 
 def _is_convex(segments: Sequence[Segment]) -> bool:

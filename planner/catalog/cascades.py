@@ -12,18 +12,22 @@ ESCALATED: Final = "escalated"
 def cascaded(workload: Serving | BatchInference) -> Iterator[Serving | BatchInference]:
     """All requests at the first architecture, a share of them at the other; or the workload.
 
-    The limits on latency hold for each answer by itself. A request that is left undone costs its
-    penalty at either. A heap goes to the second when the first is done with it.
+    The limits on latency hold for each answer by itself. The penalty is shared by the answers: to
+    leave all of them undone costs it once. A heap goes to the second when the first is done with
+    it.
     """
     cascade = workload.cascade
     if cascade is None:
         yield workload
         return
-    yield workload.answered_by(cascade.first)
     share, penalty = cascade.escalated_share, workload.unmet_penalty_usd
+    of_first = None if penalty is None else penalty / (1 + share)
+    of_then = None if penalty is None or of_first is None else penalty - of_first
+    first = workload.answered_by(cascade.first)
+    yield first.model_copy(update={"unmet_penalty_usd": of_first})
     said: dict[str, object] = {
         "name": f"{workload.name}/{ESCALATED}",
-        "unmet_penalty_usd": None if penalty is None else penalty * share,
+        "unmet_penalty_usd": of_then,
         **_demand(workload, share),
     }
     yield workload.answered_by(cascade.then).model_copy(update=said)

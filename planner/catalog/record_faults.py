@@ -18,6 +18,8 @@ MOST_LISTED: Final = 12
 """Known names that are listed when none of them is near."""
 MOST_FAULTS: Final = 1_000
 """Errors of one record that are told; a table of a million broken rows has more."""
+MOST_HINTS: Final = 100
+"""Unknown names that get a hint: finding one takes milliseconds, and nobody reads more."""
 LONGEST_NAME: Final = 120
 """Longer texts are no misspelt names, and comparing them takes long."""
 

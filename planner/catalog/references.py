@@ -8,10 +8,11 @@ from pydantic import JsonValue
 
 from planner.catalog.agreements import agreement_faults
 from planner.catalog.document import shown
+from planner.catalog.growth import growth_faults
 from planner.catalog.index import OWN_TABLES, UNREAD_CONFIG, Catalog, extended
 from planner.catalog.periods import period_faults
 from planner.catalog.price_lists import repeated_prices
-from planner.catalog.record_faults import choice_hint
+from planner.catalog.record_faults import MOST_HINTS, choice_hint
 from planner.catalog.resolve import site_faults
 from planner.catalog.series_faults import series_faults
 from planner.catalog.staging import Staged, staged_workloads
@@ -20,9 +21,6 @@ from planner.domain.scenario import Scenario
 from planner.domain.workload import BatchInference, FineTuning, Job, Serving, Training
 from planner.errors import Fault, InputError, PluginError
 from planner.network.precedence import TangledError, circle, pipelines
-
-MOST_HINTS: Final = 100
-"""Unknown names that get a hint: finding one takes milliseconds, and nobody reads more."""
 
 _EVERY_ROW: Final = "*"
 _OF_METHOD: Final = ".parameters"
@@ -72,6 +70,7 @@ def fact_faults(
     """
     found = (
         *_work_faults(scenario, catalog),
+        *growth_faults(scenario),
         *site_faults(scenario, catalog),
         *agreement_faults(scenario, catalog),
     )
@@ -172,6 +171,7 @@ def _references(
         ("workloads.*.choices.*.architecture", "architecture", with_own("architectures")),
         ("workloads.*.sites.*", "site of this scenario", sites),
         ("workloads.*.after.*", "job of this scenario", set(_jobs(document))),
+        ("prices.*.node_type", "node type", with_own("node_types")),
         ("node_types.*.accelerator", "accelerator", with_own("accelerators")),
         ("architectures.*.kind", "architecture kind", catalog.kinds),
         ("architectures.*.base", "architecture", with_own("architectures")),

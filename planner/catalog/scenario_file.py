@@ -49,7 +49,7 @@ def read_scenario(path: Path | str, catalog: Catalog) -> StagedScenario:
     names = name_faults(document.tree, catalog)
     scenario = _validated(document, names)
     folder = Path(path).parent
-    priced, prices = with_price_lists(scenario, folder)
+    priced, prices = with_price_lists(scenario, folder, catalog)
     traced, traces = with_traces(priced, folder)
     resolved, configs = with_configs(traced, folder, catalog)
     timed, series = with_series(resolved, folder)

@@ -1,7 +1,7 @@
 """Catalog tables: CSV files whose header is the field names of a record.
 
 A dot in a column name is a field inside a field (`peak_dense_tflops.bf16`), an empty cell is an
-omitted field. Lines that start with `#` are comments.
+omitted field. Lines that start with `#` are comments. Numbers are written without underscores.
 """
 
 import csv
@@ -24,6 +24,15 @@ def read_table(file: Traversable, record: type[AnyRecord]) -> tuple[AnyRecord, .
     """Every row of a catalog table as a record.
 
     Raises:
+        InputError: as `read_rows`.
+    """
+    return tuple(row for _, row in read_rows(file, record))
+
+
+def read_rows(file: Traversable, record: type[AnyRecord]) -> tuple[tuple[int, AnyRecord], ...]:
+    """Every row of a catalog table as a record, with the line that it ends on.
+
+    Raises:
         InputError: a file that cannot be read or has no header, or rows that break a rule of the
             record, each with file, line and field.
     """
@@ -33,17 +42,20 @@ def read_table(file: Traversable, record: type[AnyRecord]) -> tuple[AnyRecord, .
     _check_header(header, source)
     paths = [column.split(".") for column in header]
     faults: list[Fault] = []
-    records: list[AnyRecord] = []
+    records: list[tuple[int, AnyRecord]] = []
     for line, row in rows:
         if len(row) != len(header):
             rule = f"must have {len(header)} cells, as the header has"
             faults.append(Fault(source, rule, line, value=str(len(row))))
             continue
         try:
-            records.append(record.model_validate_strings(_nested(paths, row)))
+            made = record.model_validate_strings(_nested(paths, row))
         except ValidationError as error:
             broken = record_faults(error, record, source)
-            faults += [replace(fault, line=line) for fault in broken]
+        else:
+            broken = tuple(_underscores(header, row, made, source))
+            records.append((line, made))
+        faults += [replace(fault, line=line) for fault in broken]
     if faults:
         raise InputError(tuple(faults))
     return tuple(records)
@@ -96,6 +108,19 @@ def _check_header(header: list[str], source: str) -> None:
         faults.append(Fault(source, "has no header", 1))
     if faults:
         raise InputError(tuple(faults))
+
+
+def _underscores(header: list[str], row: list[str], made: Record, source: str) -> Iterator[Fault]:
+    """Numbers with underscores, which pydantic passes over."""
+    for column, cell in zip(header, row, strict=True):
+        if "_" not in cell:
+            continue
+        value: object = made
+        for name in column.split("."):
+            value = getattr(value, name, None)
+        if isinstance(value, int | float):
+            hint = f"write {cell.replace('_', '')}"
+            yield Fault(source, "must be a number", field=column, value=shown(cell), hint=hint)
 
 
 def _nested(paths: list[list[str]], row: list[str]) -> dict[str, Any]:

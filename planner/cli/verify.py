@@ -47,11 +47,15 @@ def verify(plan_path: Path, scenario_path: Path, as_json: bool) -> ExitCode:
 
 
 def _table_faults(plan: Plan, plan_path: Path) -> tuple[Violation, ...]:
-    """Tables beside the plan that do not say what it says."""
+    """Tables beside the plan that are gone, or do not say what it says."""
     if not plan_path.is_dir():
         return ()
-    rule = "does not say what plan.json says; write the plan again"
-    return tuple(Violation(where=name, rule=rule) for name in stale_tables(plan, plan_path))
+    wrong = "does not say what plan.json says; write the plan again"
+    gone = "is gone; write the plan again"
+    return tuple(
+        Violation(where=name, rule=wrong if (plan_path / name).exists() else gone)
+        for name in stale_tables(plan, plan_path)
+    )
 
 
 def _violations(found: tuple[Violation, ...]) -> Table:

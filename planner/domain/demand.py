@@ -1,10 +1,10 @@
 """How the demand of a serving workload changes with time."""
 
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from planner.domain.record import Record
+from planner.domain.record import PositiveShare, Record
 from planner.domain.series import TimeSeries
 
 
@@ -14,7 +14,7 @@ class Demand(Record):
     series: TimeSeries | None = None
     """Requests per second; where the workload states `requests_per_s`, the shape only: values are
     scaled so that their mean is that."""
-    plan_for: Annotated[float, Field(gt=0, le=1)] | None = None
+    plan_for: PositiveShare | None = None
     """Share of the time whose demand capacity is planned for: 0.95 for P95 of the values that fall
     into a slice. Omitted: the mean of each slice. Energy and revenue count the mean in any case."""
     extrapolated: bool = False

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from planner.domain.record import Record
+from planner.domain.record import Record, not_tiny
 from planner.units import DAYS_PER_MONTH, HOURS_PER_DAY, MONTHS_PER_QUARTER, SECONDS_PER_HOUR
 
 MOST_DAYS: Final = 36_525
@@ -44,7 +44,7 @@ TimeZone = Annotated[
     str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z]"), AfterValidator(_known_zone)
 ]
 """A name of the IANA time zone database: `Europe/Berlin`, `UTC`."""
-LengthDays = Annotated[float, Field(gt=0, le=MOST_DAYS)]
+LengthDays = Annotated[float, Field(gt=0, le=MOST_DAYS), AfterValidator(not_tiny)]
 
 
 class RepresentativeDays(Record):

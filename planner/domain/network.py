@@ -2,9 +2,9 @@
 
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from planner.domain.record import Name, NonNegative, Positive, Record, Sentence
+from planner.domain.record import Name, NonNegative, Positive, Record, Sentence, not_tiny
 from planner.domain.site import Latitude, Longitude
 
 INTERNET: Final = "internet"
@@ -14,7 +14,7 @@ A price to it is what a provider takes for traffic that leaves its own network.
 """
 
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-Milliseconds = Annotated[float, Field(gt=0, le=10_000)]
+Milliseconds = Annotated[float, Field(gt=0, le=10_000), AfterValidator(not_tiny)]
 RoundTripBasis = Literal["measured", "nearby", "path", "distance"]
 """How a round trip is known, best first: measured between the two places; measured between places
 close to them; added up along measured links; estimated from the distance."""

@@ -23,6 +23,8 @@ class Place:
     """Of all servers at full power."""
     mean_limit_kw: float | None = None
     """Of what they draw on average, where they may draw more at full power."""
+    wue_l_per_kwh: float | None = None
+    """Water per kWh of IT energy; None: not known."""
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,41 @@
 """What capacity costs: price list entries, pricing rules and the terms they give."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from math import ceil
-from typing import Final, Protocol
+from typing import Annotated, Final, Protocol
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from planner.domain.invoice import InvoiceLine, Usage
 from planner.domain.record import Name, NonNegative, OpenFields, Positive, Record, Sentence, Whole
 
 ROUNDING: Final = 1e-9
 """Of a billing unit: hours that exceed whole units by less are a sum's rounding."""
+_DATE: Final = re.compile(r"20\d\d(-\d\d(-\d\d)?)?")
+_FIRST: Final = "2000-01-01"
+"""Completes a year or a month to its first day."""
+
+
+def _listed_on(text: str) -> str:
+    parts = text.split(" to ", 1)
+    try:
+        for part in parts:
+            date.fromisoformat(part + _FIRST[len(part) :])
+        is_known = all(_DATE.fullmatch(part) for part in parts)
+    except ValueError:
+        is_known = False
+    if not is_known:
+        rule = "must be when the price was listed: 2026-11-20, 2026-11 or 2026"
+        raise PydanticCustomError("listed_on", rule)
+    return text
+
+
+ListedOn = Annotated[Sentence, AfterValidator(_listed_on)]
+"""A day, a month or a year, or one `to` another."""
 
 
 class Price(Record):
@@ -23,8 +47,8 @@ class Price(Record):
     purchase: Name
     """The pricing rule it belongs to: `on_demand`, `spot`."""
     usd_per_node_hour: Positive
-    as_of: Sentence
-    """The day (or release) the price was listed."""
+    as_of: ListedOn
+    """When the price was listed: a day, a month or a year."""
     basis: Sentence
     source: Sentence
 

@@ -17,13 +17,12 @@ Name = Annotated[
     Field(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/+*-]*$"),
 ]
 Sentence = Annotated[str, Field(min_length=1, max_length=4000)]
-NonNegative = Annotated[float, Field(ge=0, le=LARGEST)]
-Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1, le=10**9)]
 Whole = Annotated[int, Field(ge=0, le=10**9)]
 
 
-def _not_tiny(value: float) -> float:
+def not_tiny(value: float) -> float:
+    """A number that must be above 0, if it is so beyond rounding."""
     if value < SMALLEST:
         raise PydanticCustomError(
             "greater_than", "Input should be greater than {gt}", {"gt": SMALLEST}
@@ -31,7 +30,18 @@ def _not_tiny(value: float) -> float:
     return value
 
 
-Positive = Annotated[float, Field(gt=0, le=LARGEST), AfterValidator(_not_tiny)]
+def none_or_not_tiny(value: float) -> float:
+    """A number that is 0, or is something beyond rounding."""
+    if 0 < abs(value) < SMALLEST:
+        rule = "must be 0, or at least {smallest}"
+        raise PydanticCustomError("tiny", rule, {"smallest": SMALLEST})
+    return value
+
+
+Positive = Annotated[float, Field(gt=0, le=LARGEST), AfterValidator(not_tiny)]
+NonNegative = Annotated[float, Field(ge=0, le=LARGEST), AfterValidator(none_or_not_tiny)]
+Share = Annotated[float, Field(ge=0, le=1), AfterValidator(none_or_not_tiny)]
+PositiveShare = Annotated[float, Field(gt=0, le=1), AfterValidator(not_tiny)]
 
 
 def _finite(value: JsonValue) -> JsonValue:

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from planner.domain.precision import Precision
-from planner.domain.record import Count, Name, Positive, Record, Share
+from planner.domain.record import Count, Name, Positive, PositiveShare, Record, Share
 
 Tokens = Annotated[int, Field(ge=1, le=100_000_000)]
 
@@ -38,7 +38,7 @@ class ArchitectureChoice(Answerer):
 
     quality: Positive | None = None
     """Score of its answers, on any scale that is the same for all choices; more is better."""
-    max_share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    max_share: PositiveShare = 1.0
     """Largest share of the workload's requests that it may serve."""
 
 
@@ -49,8 +49,10 @@ class Cascade(Record):
     """What answers every request."""
     then: Answerer
     """What answers again where the first answer was not good enough."""
-    escalated_share: Annotated[float, Field(gt=0, le=1)]
-    """Of the requests of every size, which are answered again."""
+    escalated_share: PositiveShare
+    """Of the requests of every size, which are answered again.
+
+    The answers share the workload's `unmet_penalty_usd`: all of them undone cost it once."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Device(Record):
     """What answers on the device; it need not be the workload's own architecture."""
     weight_precision: Precision = "int4"
     kv_precision: Precision = "bf16"
-    owner_share: Annotated[float, Field(gt=0, le=1)]
+    owner_share: PositiveShare
     """Of the users, who own such a device."""
     daily_battery_share: Share = 0.05
     """Of a full battery, what answering may take a day; no limit for devices without a battery."""

@@ -4,9 +4,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from planner.domain.record import NonNegative, Positive, Record
+from planner.domain.record import NonNegative, Positive, Record, Share
 
-Share = Annotated[float, Field(ge=0, le=1)]
 Change = Annotated[float, Field(gt=-1, le=10)]
 
 
@@ -38,3 +37,5 @@ class Finance(Record):
 
     target_gross_margin: Annotated[float, Field(gt=-10, lt=1)] | None = None
     """Gross profit over revenue: 0.8 for 80 %."""
+    hardware_life_years: Positive = 5.0
+    """Over which the carbon of making hardware is spread; published lives are 3 to 6 years."""

@@ -3,16 +3,16 @@
 from datetime import datetime
 from typing import Annotated, Final, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from planner.domain.horizon import UTC, TimeZone
-from planner.domain.record import LARGEST, Positive, Record, Sentence
+from planner.domain.record import LARGEST, Positive, Record, Sentence, none_or_not_tiny
 from planner.units import HOURS_PER_DAY
 
 MOST_VALUES: Final = 2_000_000
 """Minutes of nearly four years."""
 
-Value = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
+Value = Annotated[float, Field(ge=-LARGEST, le=LARGEST), AfterValidator(none_or_not_tiny)]
 DayShape = Annotated[tuple[Value, ...], Field(min_length=HOURS_PER_DAY, max_length=HOURS_PER_DAY)]
 
 

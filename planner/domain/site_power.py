@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from planner.domain.horizon import UTC, TimeZone
-from planner.domain.record import Name, NonNegative, Positive, Record
+from planner.domain.record import Name, NonNegative, Positive, Record, not_tiny
 from planner.domain.series import TimeSeries
 from planner.domain.tariff import Hours, UsdPerKwh
 
@@ -33,7 +33,7 @@ class Curtailment(Record):
     """Draw at the meter that the site is held against."""
     most_kw: Positive
     """That is paid for at most."""
-    usd_per_kwh: Annotated[float, Field(gt=0, le=100)]
+    usd_per_kwh: Annotated[float, Field(gt=0, le=100), AfterValidator(not_tiny)]
     hours: Hours = Hours()
     """When it is called."""
     time_zone: TimeZone = UTC

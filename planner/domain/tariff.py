@@ -2,13 +2,13 @@
 
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from planner.domain.horizon import UTC, TimeZone
-from planner.domain.record import NonNegative, Record
+from planner.domain.record import NonNegative, Record, none_or_not_tiny
 from planner.domain.series import TimeSeries
 
-UsdPerKwh = Annotated[float, Field(ge=-100, le=100)]
+UsdPerKwh = Annotated[float, Field(ge=-100, le=100), AfterValidator(none_or_not_tiny)]
 """Wholesale prices fall below 0, and have risen to 15 USD per kWh for an hour."""
 SATURDAY: Final = 5
 Month = Annotated[int, Field(ge=1, le=12)]

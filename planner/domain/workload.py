@@ -9,7 +9,16 @@ from pydantic import Field, model_validator
 from planner.domain.adapters import Targets
 from planner.domain.demand import Demand
 from planner.domain.precision import Precision
-from planner.domain.record import Count, Name, NonNegative, OpenFields, Positive, Record
+from planner.domain.record import (
+    Count,
+    Name,
+    NonNegative,
+    OpenFields,
+    Positive,
+    PositiveShare,
+    Record,
+    Share,
+)
 from planner.domain.requests import (
     Answerer,
     ArchitectureChoice,
@@ -211,13 +220,13 @@ class Serving(_Requests):
     """Limit on the mean time to first token, queueing included."""
     tpot_ms: Positive = 100
     """Limit on the mean time per output token after the first."""
-    target_utilisation: Annotated[float, Field(gt=0, le=1)] = 0.8
+    target_utilisation: PositiveShare = 0.8
     """Share of a replica's throughput that is planned on; the rest absorbs bursts."""
     on_device: OnDevice | None = None
     """Omitted: the data center answers every request."""
     growth_per_month: Annotated[float, Field(gt=-1, le=10)] = 0.0
     """How demand grows from the first period on, compound: 0.08 for 8 % a month."""
-    minimum_stable_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    minimum_stable_share: Share = 0.0
     """Share of the requests of each size that capacity must answer which cannot be taken away.
 
     Spot capacity serves the rest where `allow_interruptible` is true."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from planner.candidates.layout import Program
 from planner.domain.agreement import Cell, SpendLimit
+from planner.domain.notices import notices
 from planner.domain.option import Pool
 from planner.domain.period import Period
 from planner.domain.plan import CostParts, Evidence, Plan, Status
@@ -23,9 +24,9 @@ from planner.interpretation.contracts import (
     signed_contracts,
 )
 from planner.interpretation.economics import economics
+from planner.interpretation.footprint import embodied_tonnes, water_m3
 from planner.interpretation.limits import shortages
 from planner.interpretation.meters import Metering, held_nodes, metering
-from planner.interpretation.notices import notices
 from planner.interpretation.period import PeriodRows, period_rows, pools_in_use, usage_charges
 from planner.interpretation.settlement import (
     Spend,
@@ -101,6 +102,8 @@ def _books(
         "agreements": tuple(agreement_lines(done, program.agreed, periods)),
         **{each.name: getattr(metered, each.name) for each in fields(metered)},
         "market_carbon_tonnes": _market_tonnes(results, metered),
+        "embodied_carbon_tonnes": embodied_tonnes(rows, scenario.finance.hardware_life_years),
+        "water_m3": water_m3(rows, metered.meters),
         "periods": results,
         "break_even": tuple(break_even_rows(pools, signed, lines, periods)),
         "economics": economics(workloads, results, beyond, target),

@@ -10,7 +10,9 @@ from planner.domain.scenario import StagedScenario
 from planner.report.numbers import per_month, percent, usd
 from planner.report.table import table
 
-RARE: Final = frozenset({"software licences", "agreements", "promised beyond the horizon"})
+RARE: Final = frozenset(
+    {"software licences", "meters", "agreements", "promised beyond the horizon"}
+)
 """Parts that are left out where there is none of them."""
 
 
@@ -20,6 +22,7 @@ def cost_table(plan: Plan, scenario: StagedScenario) -> Table:
         ("capacity", plan.cost.capacity_usd),
         ("software licences", plan.cost.licence_usd),
         ("electricity", plan.cost.electricity_usd),
+        ("meters", plan.cost.site_usd),
         ("agreements", plan.cost.agreements_usd),
         ("promised beyond the horizon", plan.cost.beyond_horizon_usd),
         ("penalty for unmet demand", plan.cost.unmet_penalty_usd),

@@ -15,6 +15,8 @@ from planner.report.together import grouped
 
 MOST_ROWS: Final = 13
 """More periods than this are told in groups."""
+SLICE: Final = "/"
+"""Between the name of a stretch of time and that of a slice of its days."""
 SMALLEST_USD: Final = 0.005
 """Half a cent: a smaller change is none."""
 
@@ -93,8 +95,12 @@ def period_table(plan: Plan) -> Iterator[Table]:
     """The bill from period to period, and what is paid in it; nothing where there is one."""
     if len(plan.periods) < 2:
         return
-    size = -(-len(plan.periods) // MOST_ROWS)
-    groups = [plan.periods[row : row + size] for row in range(0, len(plan.periods), size)]
+    stretches = grouped(plan.periods, lambda each: each.start_days)
+    size = -(-len(stretches) // MOST_ROWS)
+    groups = [
+        [each for stretch in stretches[row : row + size] for each in stretch]
+        for row in range(0, len(stretches), size)
+    ]
     yield table(
         "From period to period (contracts by time; paid: when it is due)",
         (
@@ -110,7 +116,7 @@ def period_table(plan: Plan) -> Iterator[Table]:
 
 
 def _period(rows: Sequence[PeriodResult]) -> tuple[str | Text, ...]:
-    first, last = rows[0].period, rows[-1].period
+    first, last = (each.period.partition(SLICE)[0] for each in (rows[0], rows[-1]))
     idle, capex = fsum(each.idle_usd for each in rows), fsum(each.capex_usd for each in rows)
     return (
         first if first == last else f"{first}-{last}",

@@ -57,11 +57,11 @@ def write_plan(plan: Plan, folder: Path) -> None:
 
 
 def stale_tables(plan: Plan, folder: Path) -> tuple[str, ...]:
-    """Names of the tables in a folder that do not say what the plan says; absent ones are none."""
+    """Names of the tables that a folder lacks, or that do not say there what the plan says."""
     return tuple(
         TABLE_FILES[name]
         for name, text in csv_tables(plan).items()
-        if (path := folder / TABLE_FILES[name]).is_file() and path.read_bytes() != text.encode()
+        if not (path := folder / TABLE_FILES[name]).is_file() or path.read_bytes() != text.encode()
     )
 
 

@@ -20,6 +20,7 @@ from planner.report.over_time import (
     period_table,
     running_table,
 )
+from planner.report.power import day_table, footprint_lines, meter_lines, on_site_lines
 from planner.report.proof import proof_lines, rejection_line, shortage_lines
 from planner.report.table import bullets
 from planner.report.together import over_horizon
@@ -56,6 +57,11 @@ def _answer(plan: Plan, scenario: StagedScenario) -> Iterator[RenderableType]:
     yield from job_table(whole, scenario)
     yield from pipeline_table(whole)
     yield site_table(whole)
+    yield from day_table(plan)
+    if metered := (*meter_lines(plan), *on_site_lines(plan)):
+        yield bullets("Meters", metered)
+    if footprint := tuple(footprint_lines(plan)):
+        yield bullets("Carbon and water beside it", footprint)
     if binding := tuple(binding_lines(plan)):
         yield bullets("What binds", binding)
     yield bullets("How good it is", (*proof_lines(plan), rejection_line(plan)))

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Hashable, Iterable
 from math import fsum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from planner.domain.plan import Plan, SiteLoad, WorkloadResult
-from planner.units import TOKENS_PER_BILLION, TOKENS_PER_MILLION
+from planner.units import GRAMS_PER_TONNE, KWH_PER_MWH, TOKENS_PER_BILLION, TOKENS_PER_MILLION
 
 Row = TypeVar("Row")
+SERVING: Final = "serving"
+"""The kind of work that every period has its own demand of; of others they do parts."""
 
 
 def over_horizon(plan: Plan) -> Plan:
@@ -29,13 +31,14 @@ def grouped(rows: Iterable[Row], key: Callable[[Row], Hashable]) -> tuple[tuple[
 
 def _workload(rows: tuple[WorkloadResult, ...]) -> WorkloadResult:
     """Sums, the worst latency, and the most accelerators at once."""
+    met = fsum(e.met_share for e in rows)
     cost, tokens_b = fsum(e.cost_usd for e in rows), fsum(e.tokens_b for e in rows)
     millions = tokens_b * TOKENS_PER_BILLION / TOKENS_PER_MILLION
     architectures = dict.fromkeys(name for e in rows for name in e.architecture.split(" + "))
     return rows[0].model_copy(
         update={
             "architecture": " + ".join(architectures),
-            "met_share": fsum(e.met_share for e in rows) / len(rows),
+            "met_share": met / len(rows) if rows[0].kind == SERVING else min(met, 1.0),
             "accelerators": max(e.accelerators for e in rows),
             "cost_usd": cost,
             "energy_mwh": fsum(e.energy_mwh for e in rows),
@@ -50,11 +53,17 @@ def _workload(rows: tuple[WorkloadResult, ...]) -> WorkloadResult:
 
 
 def _site(rows: tuple[SiteLoad, ...]) -> SiteLoad:
-    """Sums, and the most power at once."""
+    """Sums, means by energy, and the most power at once."""
+    mwh, tonnes = fsum(e.energy_mwh for e in rows), fsum(e.carbon_tonnes for e in rows)
+    means = {}
+    if mwh:
+        means["carbon_g_per_kwh"] = tonnes * GRAMS_PER_TONNE / (mwh * KWH_PER_MWH)
+        means["pue"] = mwh / fsum(e.energy_mwh / e.pue for e in rows)
     return rows[0].model_copy(
         update={
             "it_power_kw": max(e.it_power_kw for e in rows),
-            "energy_mwh": fsum(e.energy_mwh for e in rows),
-            "carbon_tonnes": fsum(e.carbon_tonnes for e in rows),
+            "energy_mwh": mwh,
+            "carbon_tonnes": tonnes,
+            **means,
         }
     )

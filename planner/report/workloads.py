@@ -60,7 +60,8 @@ def job_table(plan: Plan, scenario: StagedScenario) -> Iterator[Table]:
     }
     rows = [each for each in plan.workloads if each.workload in jobs]
     mfu = {each.workload: each.mfu for each in plan.allocations if each.mfu is not None}
-    begin = {each.workload: each.start_hours / HOURS_PER_DAY for each in plan.allocations}
+    first_last = reversed(plan.allocations)
+    begin = {each.workload: each.start_hours / HOURS_PER_DAY for each in first_last}
     if rows:
         yield table(
             "Jobs",

@@ -24,7 +24,7 @@ def form_faults(plan: Plan) -> tuple[Violation, ...]:
 
 
 def identity_faults(plan: Plan, facts: Facts) -> Iterator[Violation]:
-    """A plan of another scenario, or of another state of this one."""
+    """A plan of another scenario, or of another state of this one or of the catalog."""
     scenario = facts.scenario
     yield from differences("plan", plan, {"scenario": scenario.scenario})
     if exact(plan.horizon_days) != exact(scenario.horizon.length_days):
@@ -35,3 +35,6 @@ def identity_faults(plan: Plan, facts: Facts) -> Iterator[Violation]:
     if plan.evidence.scenario_digest != digest:
         rule = "the plan was made from another state of the scenario: its bound proves nothing here"
         yield broken("evidence.scenario_digest", rule)
+    if plan.evidence.catalog_digest != facts.catalog.digest():
+        rule = "the catalog has changed since the plan was made: its bound proves nothing here"
+        yield broken("evidence.catalog_digest", rule)

@@ -21,6 +21,7 @@ EMPTY = (
     "unmet",
     "sites",
     "binding",
+    "notices",
 )
 """Tables that only a plan has."""
 

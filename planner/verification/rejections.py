@@ -1,10 +1,10 @@
-"""Reasons that are given for what is not in the plan."""
+"""Reasons that are given for what is not in the plan, and those that are due."""
 
 from collections.abc import Iterator
 
 from planner.domain.option import Pool
 from planner.domain.plan import Plan, Violation
-from planner.domain.rejection import Rejection
+from planner.domain.rejection import Reason, Rejection
 from planner.domain.workload import Serving, Workload
 from planner.verification.facts import Facts, pool_key
 from planner.verification.placement import bears_interruptions
@@ -12,7 +12,7 @@ from planner.verification.violations import broken
 
 
 def rejection_faults(plan: Plan, facts: Facts) -> Iterator[Violation]:
-    """Rejections of things that the scenario does not know, or for a reason it does not give.
+    """Rejections of things that the scenario does not know, for a reason it does not give, or none.
 
     The numbers of the physics behind a rejection are not repeated here: nothing in the plan
     depends on them.
@@ -33,6 +33,29 @@ def rejection_faults(plan: Plan, facts: Facts) -> Iterator[Violation]:
             offer = " / ".join(pool_key(pools[0]))
             rule = f"{rejection.reason} keeps {workload.name} out of {offer} no longer"
             yield broken(where, rule, rejection.needed, rejection.available)
+    yield from _missing(plan, facts)
+
+
+def _missing(plan: Plan, facts: Facts) -> Iterator[Violation]:
+    """Offers that a rule of the scenario keeps a workload out of, of which nothing is said."""
+    told = {(e.workload, e.site, e.node_type, e.purchase, e.reason) for e in plan.rejections}
+    for workload in facts.workloads.values():
+        for key, pool in facts.pools.items():
+            reason = _barring(workload, pool)
+            if reason is not None and (workload.name, *key, reason) not in told:
+                offer = " / ".join(key)
+                yield broken(
+                    "rejections", f"must say: {reason} keeps {workload.name} out of {offer}"
+                )
+
+
+def _barring(workload: Workload, pool: Pool) -> Reason | None:
+    """Which rule of the scenario keeps a workload out of an offer."""
+    if workload.sites is not None and pool.place.name not in workload.sites:
+        return "site"
+    if pool.terms.is_interruptible and not bears_interruptions(workload):
+        return "interruptible"
+    return None
 
 
 def _is_device(rejection: Rejection, workload: Workload) -> bool:

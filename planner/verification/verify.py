@@ -18,11 +18,13 @@ from planner.verification.demand import demand_faults, paced_faults
 from planner.verification.economics import break_even_faults, economics_faults
 from planner.verification.exact import total
 from planner.verification.facts import Facts, facts_of
+from planner.verification.footprint import footprint_faults
 from planner.verification.holdings import capacity_faults, holdings_of
 from planner.verification.identity import form_faults, identity_faults
 from planner.verification.limits import limit_faults
 from planner.verification.meters import meters_of
 from planner.verification.mix import mix_faults
+from planner.verification.notices import notice_faults
 from planner.verification.offloads import answered_of, offload_faults
 from planner.verification.order import order_faults
 from planner.verification.pacing import pace_faults
@@ -58,7 +60,8 @@ def verify(plan: Plan, scenario: StagedScenario, catalog: Catalog) -> tuple[Viol
     units of their field.
 
     Not recomputed, because it is the optimizer's word: the bound, what a limit is worth, that an
-    infeasible scenario is infeasible, and the sizes in rejections and shortages.
+    infeasible scenario is infeasible, the sizes in rejections and shortages, and which deployments
+    were rejected for what the physics says of them.
 
     Raises:
         PluginError: a rule of a plugin fails to write its invoice.
@@ -109,7 +112,9 @@ def _answer_faults(plan: Plan, base: Facts, asked: Sequence[PeriodScenario]) -> 
     beyond = total(each.beyond_usd(periods) for each in signed) + ledger.beyond_usd
     yield from total_faults(plan, books, beyond, base)
     yield from use_faults(plan, books, meters, base)
+    yield from footprint_faults(plan, parts, base)
     yield from economics_faults(plan, books, beyond, base)
+    yield from notice_faults(plan, base)
     yield from break_even_faults(plan, signed, parts, base, periods)
 
 

@@ -4,13 +4,16 @@ Columns by name, in any order: InstanceType, AcceleratorName, AcceleratorCount, 
 Region, AvailabilityZone; what else there is does not matter. A row is a machine in a zone (or a
 region): zones of a region share the on-demand price, of their spot prices the lower median holds.
 A price of 0 is that of machines that are reserved only; a spot price equal to the on-demand price
-means that there is no spot market.
+means that there is no spot market. AWS lists its Local Zones and Wavelength Zones under the region
+that they belong to, at other prices: they are left out. Regions are written in lower case, as our
+own price list has them, and DigitalOcean by its name.
 """
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from io import StringIO
 from itertools import groupby
 from math import isfinite
 from pathlib import Path
@@ -19,20 +22,30 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from planner.catalog.document import shown
+from planner.catalog.input_file import read_text
 from planner.domain.importing import ImportedPrices, Skipped
 from planner.domain.pricing import Price
 from planner.errors import Fault, InputError
 
-COLUMNS: Final = ("InstanceType", "AcceleratorName", "Price", "SpotPrice", "Region")
+PRICES: Final = ("Price", "SpotPrice")
+COLUMNS: Final = ("InstanceType", "AcceleratorName", *PRICES, "Region")
 """That a catalog of machines has."""
 FILE_NAME: Final = re.compile(r"(?:.*/)?(?:skypilot_v\d+_)?([a-z]+)(?:_vms\w*|/vms)\.csv")
 """`CLOUD/vms.csv`, or a copy of one: `CLOUD_vms.csv`, `skypilot_vN_CLOUD_vms_....csv`."""
+LARGEST_CATALOG_BYTES: Final = 100_000_000
+"""Ten times the largest cloud's."""
 SOURCE: Final = "SkyPilot catalog"
+FULL_NAMES: Final = {"do": "digitalocean"}
+"""Clouds that our own price list calls otherwise."""
+AWS_ZONE: Final = re.compile(r"[a-z]+\d+-az\d+|[a-z]+(?:-[a-z]+)+-\d+[a-z]")
+"""An availability zone: `use1-az1`, `us-east-1a`.
+
+No Local Zone (`use1-atl2-az1`, `us-east-1-atl-1a`), no Wavelength Zone (`use1-wl1-bos-wlz1`)."""
 
 
 @dataclass(frozen=True)
 class _Row:
-    line: int
     machine: str
     region: str
     on_demand_usd: float | None
@@ -46,30 +59,45 @@ class SkyPilotCatalogs:
 
     def files(self, folder: Path) -> Iterable[Path]:
         """Catalogs of machines, by their names."""
-        found = (path for path in folder.rglob("*.csv") if FILE_NAME.fullmatch(path.as_posix()))
-        return sorted(found)
+        return sorted(path for path in folder.rglob("*.csv") if _named(path))
 
     def prices(self, paths: Iterable[Path], as_of: str) -> ImportedPrices:
         """On-demand and spot prices by region.
 
         Raises:
-            InputError: a file that cannot be read, that no cloud can be told from, or rows without
-                a price that is a number.
+            InputError: a file that cannot be read, that no cloud can be told from, or rows that
+                are broken or have a price that is no number.
         """
         prices: list[Price] = []
         skipped: list[Skipped] = []
         for path in paths:
-            named = FILE_NAME.fullmatch(path.as_posix())
-            if named is None:
-                rule = "must be called CLOUD/vms.csv or CLOUD_vms.csv, so that the cloud is known"
-                raise InputError((Fault(str(path), rule),))
-            rows = sorted(_rows(path), key=lambda row: (row.region, row.machine))
-            for (region, machine), group in groupby(rows, lambda row: (row.region, row.machine)):
-                where = f"{named[1]}/{region}", f"{named[1]}/{machine}"
+            read = list(_rows(path, _cloud(path)))
+            skipped += [each for each in read if isinstance(each, Skipped)]
+            rows = [each for each in read if isinstance(each, _Row)]
+            rows.sort(key=lambda row: (row.region, row.machine))
+            for where, group in groupby(rows, lambda row: (row.region, row.machine)):
                 made = list(_of_machine(where, list(group), as_of))
                 prices += [each for each in made if isinstance(each, Price)]
                 skipped += [each for each in made if isinstance(each, Skipped)]
         return ImportedPrices(tuple(prices), tuple(skipped))
+
+
+def _named(path: Path) -> re.Match[str] | None:
+    """What a file is called; given from inside its folder, the folder's name counts too."""
+    return FILE_NAME.fullmatch(path.as_posix()) or FILE_NAME.fullmatch(path.resolve().as_posix())
+
+
+def _cloud(path: Path) -> str:
+    """The cloud whose machines a file has.
+
+    Raises:
+        InputError: its name does not say.
+    """
+    named = _named(path)
+    if named is None:
+        rule = "must be called CLOUD/vms.csv or CLOUD_vms.csv, so that the cloud is known"
+        raise InputError((Fault(str(path), rule),))
+    return FULL_NAMES.get(named[1], named[1])
 
 
 def _of_machine(where: tuple[str, str], rows: list[_Row], as_of: str) -> Iterator[Price | Skipped]:
@@ -101,45 +129,70 @@ def _price(region: str, machine: str, purchase: str, usd: float, as_of: str) -> 
         return Skipped(f"{machine} in {region}", f"cannot be a price: {first['msg']}")
 
 
-def _rows(path: Path) -> Iterator[_Row]:
+def _rows(path: Path, cloud: str) -> Iterator[_Row | Skipped]:
     """Rows of machines with accelerators.
 
     Raises:
-        InputError: it cannot be read, lacks a column, or has a price that is no number.
+        InputError: it cannot be read, lacks a column, or has a row that is broken or a price that
+            is no number.
     """
     faults: list[Fault] = []
+    text = read_text(path, LARGEST_CATALOG_BYTES)
+    reader = csv.DictReader(StringIO(text, newline=""), strict=True)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                rule = f"is no catalog of machines: it lacks the columns {', '.join(missing)}"
-                raise InputError((Fault(str(path), rule, 1),))
-            for row in reader:
-                if not row["AcceleratorName"] or not row["Region"]:
-                    continue
-                cells = [_usd(row[name], path, reader.line_num, name) for name in COLUMNS[2:4]]
-                wrong = [cell for cell in cells if isinstance(cell, Fault)]
-                faults += wrong
-                if not wrong:
-                    usd = [cell if not isinstance(cell, Fault) else None for cell in cells]
-                    yield _Row(reader.line_num, row["InstanceType"], row["Region"], *usd)
-    except OSError as error:
-        raise InputError((Fault(str(path), f"cannot be read ({error.strerror})"),)) from error
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise InputError((Fault(str(path), f"is no valid CSV: {error}"),)) from error
+        header = reader.fieldnames or ()
+        missing = [name for name in COLUMNS if name not in header]
+        if missing:
+            rule = f"is no catalog of machines: it lacks the columns {', '.join(missing)}"
+            raise InputError((Fault(str(path), rule, 1),))
+        for row in reader:
+            broken = tuple(_faults(row, len(header), path, reader.line_num))
+            faults += broken
+            if row["AcceleratorName"] and not broken:
+                yield _of_row(row, cloud)
+    except csv.Error as error:
+        rule = f"is no valid CSV: {error}"
+        raise InputError((Fault(str(path), rule, reader.reader.line_num),)) from error
     if faults:
         raise InputError(tuple(faults))
 
 
-def _usd(cell: str | None, path: Path, line: int, column: str) -> float | Fault | None:
-    """A price; None where there is none."""
-    if not cell:
-        return None
+def _faults(row: Mapping[str | None, object], cells: int, path: Path, line: int) -> Iterator[Fault]:
+    """What is wrong with a row; prices of machines without accelerators do not matter."""
+    found = sum(cell is not None for name, cell in row.items() if name is not None)
+    found += len(more) if isinstance(more := row.get(None), list) else 0
+    if found != cells:
+        rule = f"must have {cells} cells, as the header has"
+        yield Fault(str(path), rule, line, value=str(found))
+    elif row["AcceleratorName"]:
+        for name in PRICES:
+            if _usd(str(row[name])) is None:
+                value = shown(row[name])
+                yield Fault(str(path), "must be a price in USD", line, field=name, value=value)
+
+
+def _of_row(row: Mapping[str, str], cloud: str) -> _Row | Skipped:
+    """A machine in a zone, or why it is no price for us."""
+    region, machine = f"{cloud}/{row['Region'].lower()}", f"{cloud}/{row['InstanceType']}"
+    if not row["Region"]:
+        return Skipped(machine, "is in no region")
+    if not row["InstanceType"]:
+        return Skipped(f"{row['AcceleratorName']} in {region}", "is an accelerator by itself")
+    if cloud == "aws" and not _is_regional(row.get("AvailabilityZone")):
+        return Skipped(f"{machine} in {region}", "is in a Local or Wavelength Zone")
+    on_demand, spot = (_usd(row[name]) for name in PRICES)
+    return _Row(machine, region, on_demand, spot)
+
+
+def _is_regional(zone: str | None) -> bool:
+    """Whether a zone of AWS is one of its region's own; rows without a zone are the region's."""
+    return not zone or AWS_ZONE.fullmatch(zone) is not None
+
+
+def _usd(cell: str) -> float | None:
+    """A price, 0 where there is none; None: no number."""
     try:
-        usd = float(cell)
+        usd = float(cell or 0)
     except ValueError:
-        usd = float("nan")
-    if not isfinite(usd) or usd < 0:
-        return Fault(str(path), "must be a price in USD", line, field=column, value=repr(cell))
-    return usd or None
+        return None
+    return usd if isfinite(usd) and usd >= 0 and "_" not in cell else None

@@ -70,6 +70,18 @@ def test_it_costs_what_its_two_parts_cost_by_themselves(catalog):
     assert one.cost_usd == pytest.approx(two.cost_usd, rel=1e-3)
 
 
+@pytest.mark.parametrize("share", [0.25, 1.0])
+@pytest.mark.parametrize("workload", [chat, heap])
+def test_to_leave_everything_undone_costs_the_penalty_once(catalog, workload, share):
+    cascade = Cascade(first=SMALL, then=LARGE, escalated_share=share)
+    asked = ask(workload(cascade=cascade, unmet_penalty_usd=10.0))
+    first, then = staged(asked, catalog).workloads
+    assert then.unmet_penalty_usd == pytest.approx(share * first.unmet_penalty_usd)
+    plan = planner.plan(asked, catalog=catalog)
+    assert [each.share for each in plan.unmet] == [1.0, 1.0]
+    assert plan.cost_usd == plan.cost.unmet_penalty_usd == 10.0
+
+
 def test_a_heap_goes_to_the_second_when_the_first_is_done(catalog):
     tune = FineTuning(
         kind="fine_tuning",

@@ -60,6 +60,7 @@ COUNTS_AND_SHARES = {
     "growth_per_month": "a share",
     "change_per_quarter": "a share",
     "plan_for": "a share",
+    "oversubscription": "a ratio",
     "scale": "a factor",
     "values": "in the unit of what they are of",
     "by_hour": "in the unit of what they are of",

@@ -8,6 +8,10 @@ from planner.domain.pricing import Price
 from planner.errors import InputError
 
 HEADER = "site,node_type,purchase,usd_per_node_hour,as_of,basis,source\n"
+PARTS = (
+    "name,title,vendor,segment,memory_gib,memory_bandwidth_gb_per_s,confidence,source,"
+    "peak_dense_tflops.bf16"
+)
 ROW = "aws/x,n8,on_demand,1.5,2026,listed,me\n"
 
 
@@ -81,6 +85,39 @@ def test_errors_have_line_and_field(refusal):
 def test_numbers_are_finite_numbers(refusal, number):
     (fault,) = refusal(HEADER + ROW.replace("1.5", f'"{number}"'))
     assert (fault.field, fault.line) == ("usd_per_node_hour", 2)
+
+
+@pytest.mark.parametrize(
+    ("record", "column", "text"),
+    [
+        (Price, "usd_per_node_hour", HEADER + ROW.replace("1.5", "1_0")),
+        (Accelerator, "peak_dense_tflops.bf16", f"{PARTS}\nA1,A,Acme,edge,16,320,low,me,1_0\n"),
+    ],
+)
+def test_numbers_have_no_underscores(refusal, record, column, text):
+    (fault,) = refusal(text, record)
+    assert (fault.field, fault.line, fault.rule) == (column, 2, "must be a number")
+    assert (fault.value, fault.hint) == ("'1_0'", "write 10")
+
+
+def test_texts_may_have_underscores(table):
+    (price,) = table(HEADER + ROW.replace("n8", "1_0"))
+    assert price.node_type == "1_0"
+
+
+@pytest.mark.parametrize("told", ["2026", "2026-02", "2026-02-28", "2025-12 to 2026-08"])
+def test_prices_are_dated(table, told):
+    (price,) = table(HEADER + ROW.replace("2026", told))
+    assert price.as_of == told
+
+
+@pytest.mark.parametrize(
+    "told", ["soon", "26", "2026-13", "2026-02-30", "20260228", "1026-01-01", "2026 to then"]
+)
+def test_prices_of_no_date(refusal, told):
+    (fault,) = refusal(HEADER + ROW.replace("2026", told))
+    assert (fault.field, fault.line, fault.value) == ("as_of", 2, f"'{told}'")
+    assert fault.rule == "must be when the price was listed: 2026-11-20, 2026-11 or 2026"
 
 
 def test_misspelt_columns(refusal):

@@ -15,6 +15,7 @@ ROWS = (
     "p5.48xlarge,H100,8,50.0,20.0,us-east-1\n"
     "p9.48xlarge,X900,8,90.0,,us-east-1\n"
 )
+HEADER = "site,node_type,purchase,usd_per_node_hour,as_of,basis,source\n"
 
 
 @pytest.fixture
@@ -124,6 +125,12 @@ def test_what_cannot_be_written_ends_with_3(folder):
         (None, "there is no such file"),
         ("site,node_type\naws/us-east-1\n", "must have 2 cells"),
         ("site,node_type\naws/us-east-1,x\n", "usd_per_node_hour"),
+        (HEADER, "prices.csv:1: has no prices"),
+        (
+            f"{HEADER}r1,aws/p5.48xlarg,spot,5,2026,listed,ours\n",
+            "prices.csv:2: node_type: unknown",
+        ),
+        (f"{HEADER}r1,aws/p5.48xlarg,spot,5,2026,listed,ours\n", "did you mean aws/p5.48xlarge"),
     ],
 )
 def test_a_faulty_list_is_told_with_its_place(folder, catalog, text, told):
@@ -133,6 +140,21 @@ def test_a_faulty_list_is_told_with_its_place(folder, catalog, text, told):
         planner.load_scenario(scenario(folder), catalog)
     assert told in str(caught.value)
     assert "price" in str(caught.value)
+
+
+def test_a_list_may_have_prices_of_the_scenarios_own_node_types(folder, catalog):
+    (folder / "prices.csv").write_text(f"{HEADER}r1,mine,on_demand,5,2026,listed,ours\n")
+    own = catalog.node_types["aws/p5.48xlarge"].model_copy(update={"name": "mine"})
+    path = scenario(folder, node_types=[own.model_dump(mode="json", exclude_none=True)])
+    read = planner.load_scenario(path, catalog)
+    assert [price.node_type for price in read.prices] == ["mine"]
+
+
+def test_a_price_of_the_scenario_is_of_a_known_node_type(folder, catalog):
+    cells = ("r1", "aws/p5.48xlarg", "spot", 5, "2026", "listed", "ours")
+    price = dict(zip(HEADER.strip().split(","), cells, strict=True))
+    with pytest.raises(InputError, match=r"prices\.0\.node_type: unknown node type.*48xlarge"):
+        planner.load_scenario(scenario(folder, prices=[price], price_lists=[]), catalog)
 
 
 def test_two_prices_of_one_thing_are_refused(folder, catalog):
@@ -151,9 +173,8 @@ def test_lists_are_read_with_the_file_only(folder, catalog):
 
 
 def test_a_region_may_come_from_a_list_only(folder, catalog):
-    header = "site,node_type,purchase,usd_per_node_hour,as_of,basis,source"
     row = "acme/oslo,aws/p5.48xlarge,on_demand,5,2026-01-01,listed,ours"
-    (folder / "prices.csv").write_text(f"{header}\n{row}\n")
+    (folder / "prices.csv").write_text(f"{HEADER}{row}\n")
     offer = {"node_type": "aws/p5.48xlarge", "purchase": "on_demand"}
     site = {"name": "o", "catalog": "aws/us-east-1", "price_region": "acme/oslo"}
     path = scenario(folder, sites=[{**site, "capacity": [offer]}])

@@ -43,6 +43,21 @@ def test_a_changed_table_is_found(gpuplan, small, folder):
     assert "purchases.csv" in result.stdout
 
 
+def test_a_table_that_is_gone_is_found(gpuplan, small, folder):
+    (folder / "purchases.csv").unlink()
+    result = gpuplan("verify", folder, small)
+    assert result.exit_code == 1
+    assert "purchases.csv" in result.stdout
+    assert "is gone" in result.stdout
+    assert gpuplan("verify", folder / "plan.json", small).exit_code == 0
+
+
+def test_changed_notices_are_found(gpuplan, small, folder):
+    result = gpuplan("verify", change(folder, notices=["all is well"]), small)
+    assert result.exit_code == 1
+    assert "must say: throughput" in " ".join(result.stdout.split())
+
+
 def test_violations_as_json(gpuplan, small, folder):
     assert json.loads(gpuplan("verify", folder, small, "--json").stdout) == {
         "verified": True,

@@ -13,10 +13,15 @@ from pydantic import JsonValue, ValidationError
 import planner.domain
 from planner.domain.architecture import Architecture
 from planner.domain.pricing import Offer
-from planner.domain.record import LARGEST, Record
+from planner.domain.record import LARGEST, SMALLEST, Record
 
 for module in pkgutil.iter_modules(planner.domain.__path__):
     import_module(f"planner.domain.{module.name}")
+
+CHANGES_AND_PLACES = {
+    *("growth_per_month", "change_per_quarter", "target_gross_margin", "latitude", "longitude"),
+}
+"""Numbers that may lie anywhere near 0."""
 
 
 def descendants(record):
@@ -152,6 +157,13 @@ def test_what_a_user_states_has_an_upper_bound(record):
         assert beyond <= {"release_year"}
 
 
+@every_record
+def test_what_a_user_states_drowns_in_no_rounding(record):
+    if record.__module__.rpartition(".")[2] not in {"plan", "statement", "rejection", "estimate"}:
+        tiny = {name for name, *_ in taken(record, [float], [SMALLEST / 2])}
+        assert tiny <= CHANGES_AND_PLACES
+
+
 @pytest.mark.parametrize("record", [Architecture, Offer])
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
 @pytest.mark.parametrize("shape", ['{"a": %s}', '{"a": [1, %s]}', '{"a": {"b": [{"c": %s}]}}'])
@@ -176,7 +188,7 @@ UNITS = (
     *("_per_s_per_accelerator", "joules_per_token", "_usd_per_request", "_usd_per_user_month"),
     *("_usd_per_million_input_tokens", "_usd_per_million_output_tokens", "_usd_per_hour"),
     *("_usd_per_accelerator_hour", "_months", "_usd_per_gb", "_minutes", "_usd_per_kw_month"),
-    *("_kg_co2e", "_l_per_kwh"),
+    *("_kg_co2e", "_l_per_kwh", "_kw_per_hour", "_years", "_m3"),
 )
 """How the names of quantities end."""
 WITHOUT_UNIT = {
@@ -226,6 +238,7 @@ WITHOUT_UNIT = {
     "growth_per_month": "share",
     "change_per_quarter": "share",
     "plan_for": "share",
+    "oversubscription": "ratio",
     "scale": "factor",
     "values": "in the unit of what they are of",
     "by_hour": "in the unit of what they are of",

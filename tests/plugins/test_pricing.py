@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from planner.catalog.index import build_catalog
 from planner.domain.contribution import Contribution, Origin
 from planner.domain.pricing import Offer, Price, PricingRule
+from planner.domain.record import SMALLEST
 from planner_hardware.plugin import planner_node_types
 from planner_pricing import plugin
 from planner_pricing.spot import Spot, SpotParameters, goodput
@@ -176,7 +177,7 @@ def test_spot_is_interruptible_and_loses_time() -> None:
     assert terms.goodput == pytest.approx(1440 / 1470)  # a day of work, half an hour lost
 
 
-RATES = st.floats(min_value=0, max_value=1e15)
+RATES = st.just(0.0) | st.floats(min_value=SMALLEST, max_value=1e15)
 
 
 @given(interruptions=RATES, minutes=RATES, worse=st.floats(min_value=1, max_value=100))

@@ -140,10 +140,6 @@ def test_finance_reads_margin_cash_and_own_against_rent(shown):
     assert re.search(r"new_build at \$[\d.]+ an\s+accelerator-hour", text)
 
 
-def test_a_job_that_is_longer_than_a_period_says_so(plan):
-    assert any("run is planned at an even pace over 3 periods" in each for each in plan.notices)
-
-
 @pytest.mark.parametrize("width", [80, 100, 140])
 def test_no_line_is_wider_than_the_terminal(shown, width):
     assert max(map(len, shown(width).splitlines())) <= width

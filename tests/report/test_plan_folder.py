@@ -23,6 +23,11 @@ FILES = {
     "contracts.csv",
     "commitments.csv",
     "agreements.csv",
+    "meters.csv",
+    "on_site.csv",
+    "curtailment.csv",
+    "demand_charges.csv",
+    "clean_energy.csv",
     "periods.csv",
     "rejections.csv",
 }

@@ -23,3 +23,14 @@ def test_rejections_speak_of_the_scenario(plan, scenario, violations, changes, t
     )
     changed = plan.model_copy(update={"rejections": (*plan.rejections, made_up)})
     assert told in "\n".join(each.rule for each in violations(changed, scenario))
+
+
+@pytest.mark.parametrize("reason", ["site", "interruptible"])
+def test_rejections_by_the_scenarios_own_rules_are_all_there(plan, scenario, violations, reason):
+    due = [each for each in plan.rejections if each.reason == reason]
+    assert due
+    for dropped in due:
+        kept = tuple(each for each in plan.rejections if each != dropped)
+        (found,) = violations(plan.model_copy(update={"rejections": kept}), scenario)
+        offer = f"{dropped.site} / {dropped.node_type} / {dropped.purchase}"
+        assert found.rule == f"must say: {reason} keeps {dropped.workload} out of {offer}"

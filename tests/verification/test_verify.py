@@ -1,7 +1,10 @@
 """Honest plans pass; plans of another question do not, each for its own reason."""
 
+from dataclasses import replace
+
 import pytest
 
+import planner
 from planner.domain.horizon import Horizon
 from planner.domain.plan import Plan
 from planner.domain.scenario import Objective
@@ -211,6 +214,15 @@ def test_a_plan_of_another_scenario(plan, scenario, violations, passed_off, chan
     other = alter(scenario)
     assert "evidence.scenario_digest" in rules(violations(plan, other))
     assert told in rules(violations(passed_off(plan, other), other))
+
+
+def test_a_plan_of_another_catalog(plan, scenario, catalog):
+    first = next(iter(catalog.prices))
+    dearer = catalog.prices[first].model_copy(update={"usd_per_node_hour": 1e6})
+    changed = replace(catalog, prices={**catalog.prices, first: dearer})
+    (found,) = planner.verify(plan, scenario, changed)
+    assert found.where == "evidence.catalog_digest"
+    assert "the catalog has changed since the plan was made" in found.rule
 
 
 def test_a_violation_carries_both_numbers(plan, scenario, violations):
