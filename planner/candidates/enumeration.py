@@ -12,10 +12,11 @@ from planner.candidates.offloading import offloads_of
 from planner.candidates.order import latest_hours
 from planner.catalog.agreements import licensed, resolve_agreements
 from planner.catalog.index import Catalog
+from planner.catalog.reach import at_place, under_way_ms
 from planner.catalog.resolve import resolve_places, resolve_pools
 from planner.domain.architecture import ArchitectureProfile
 from planner.domain.deployment import ServingDeployment, TrainingDeployment
-from planner.domain.option import Candidates, Option, Pool
+from planner.domain.option import Candidates, Option, Place, Pool
 from planner.domain.rejection import Reason, Rejection
 from planner.domain.scenario import StagedScenario
 from planner.domain.workload import BatchInference, Serving, TrainingRun, Workload
@@ -46,6 +47,8 @@ UNSIZED: Final[dict[str, object]] = {
     "revenue": None,
     "start_days": 0.0,
     "planned_requests_per_s": None,
+    "residency": None,
+    "users": None,
     "demand": None,
 }
 """What a workload states that its deployments do not depend on."""
@@ -137,7 +140,7 @@ class _Sizing:
 
     def _key(self, pool: Pool) -> tuple[object, ...]:
         if isinstance(self.workload, Serving):
-            return (pool.node_type.name,)
+            return (pool.node_type.name, under_way_ms(self.workload, pool.place))
         return (pool.node_type.name, pool.terms.goodput)
 
     def _size(self, pool: Pool) -> Sized:
@@ -157,7 +160,8 @@ class _Sizing:
         hardware = (pool.node_type, pool.accelerator)
         if isinstance(self.workload, TrainingRun):
             return self._gangs(self.workload, pool)
-        found, rejected = serving_deployments(self.workload, self.profiles[0], *hardware)
+        workload = at_place(self.workload, pool.place)
+        found, rejected = serving_deployments(workload, self.profiles[0], *hardware)
         if self.paces == PACES[:1]:
             return found, rejected
         return tuple(heap for each in found for heap in self._heaps(each, pool)), rejected
@@ -199,6 +203,15 @@ def allows_interruptible(workload: Workload) -> bool:
             return False
 
 
+def may_lie(workload: Workload, place: Place) -> bool:
+    """Whether the data of a workload may lie at a place."""
+    asked = workload.residency
+    if asked is None:
+        return True
+    is_there = asked.countries is None or place.country in asked.countries
+    return is_there and (asked.site_classes is None or place.site_class in asked.site_classes)
+
+
 def nodes_of(deployment: Deployment, accelerators_per_node: int) -> int:
     """Whole nodes that one replica or gang touches."""
     return -(-deployment.accelerators // accelerators_per_node)
@@ -215,6 +228,8 @@ def _barred(workload: Workload, pool: Pool) -> Rejection | None:
     reason: Reason | None = None
     if workload.sites is not None and pool.place.name not in workload.sites:
         reason = "site"
+    elif not may_lie(workload, pool.place):
+        reason = "residency"
     elif pool.terms.is_interruptible and not allows_interruptible(workload):
         reason = "interruptible"
     if reason is None:

@@ -37,9 +37,12 @@ def _demand(workload: Serving | BatchInference, share: float) -> dict[str, objec
     """A share of it; devices have answered what they can."""
     if isinstance(workload, BatchInference):
         return {"tokens_b": workload.tokens_b * share, "after": (workload.name,)}
-    rate = workload.requests_per_s
+    rate, most = workload.requests_per_s, workload.planned_requests_per_s
+    demand = workload.demand
     return {
         "requests_per_s": None if rate is None else rate * share,
+        "planned_requests_per_s": None if most is None else most * share,
+        "demand": demand if demand is None or rate is not None else demand.scaled(share),
         "on_device": None,
         "revenue": None,  # the request is paid for once
     }

@@ -12,6 +12,7 @@ from planner.catalog.growth import growth_faults
 from planner.catalog.index import OWN_TABLES, UNREAD_CONFIG, Catalog, extended
 from planner.catalog.periods import period_faults
 from planner.catalog.price_lists import repeated_prices
+from planner.catalog.reach import reach_faults
 from planner.catalog.record_faults import MOST_HINTS, choice_hint
 from planner.catalog.resolve import site_faults
 from planner.catalog.series_faults import series_faults
@@ -72,6 +73,7 @@ def fact_faults(
         *_work_faults(scenario, catalog),
         *growth_faults(scenario),
         *site_faults(scenario, catalog),
+        *reach_faults(scenario),
         *agreement_faults(scenario, catalog),
     )
     users = {fault.field.rpartition(".")[0] for fault in names}
@@ -170,6 +172,7 @@ def _references(
         ("workloads.*.cascade.then.architecture", "architecture", with_own("architectures")),
         ("workloads.*.choices.*.architecture", "architecture", with_own("architectures")),
         ("workloads.*.sites.*", "site of this scenario", sites),
+        ("workloads.*.users.*.region", "user region", with_own("user_regions")),
         ("workloads.*.after.*", "job of this scenario", set(_jobs(document))),
         ("prices.*.node_type", "node type", with_own("node_types")),
         ("node_types.*.accelerator", "accelerator", with_own("accelerators")),

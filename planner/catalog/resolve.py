@@ -148,6 +148,9 @@ def _places(scenario: Scenario, catalog: Catalog) -> tuple[list[Place], list[Fau
                 ),
                 it_power_limit_kw=None if limit is None else limit * power.oversubscription,
                 mean_limit_kw=limit if power.oversubscription > 1 else None,
+                round_trip_ms=tuple(site.round_trip_ms.items()),
+                country=site.country,
+                site_class=site.site_class,
                 wue_l_per_kwh=listed.wue_l_per_kwh
                 if power.wue_l_per_kwh is None and listed is not None
                 else power.wue_l_per_kwh,

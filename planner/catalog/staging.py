@@ -12,6 +12,7 @@ from planner.catalog.blame import blamed
 from planner.catalog.cascades import ESCALATED, cascaded
 from planner.catalog.document import shown
 from planner.catalog.index import Catalog
+from planner.catalog.reach import by_region, located_sites
 from planner.catalog.record_faults import name_hint, record_faults
 from planner.domain.contribution import Origin
 from planner.domain.record import Record
@@ -45,7 +46,8 @@ def staged(scenario: Scenario, catalog: Catalog) -> StagedScenario:
     """
     fields = {name: getattr(scenario, name) for name in Scenario.model_fields}
     workloads = tuple(each.workload for each in staged_workloads(scenario, catalog))
-    return StagedScenario.model_validate({**fields, "workloads": workloads})
+    made = {"workloads": workloads, "sites": located_sites(scenario, catalog)}
+    return StagedScenario.model_validate({**fields, **made})
 
 
 def staged_workloads(scenario: Scenario, catalog: Catalog) -> tuple[Staged, ...]:
@@ -97,7 +99,7 @@ def _planned(
             yield first.model_copy(update=after)
             yield from then
         case Serving():
-            yield from cascaded(request)
+            yield from (part for each in cascaded(request) for part in by_region(each))
         case _:
             yield request.model_copy(update=after)
 

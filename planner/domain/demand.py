@@ -21,6 +21,13 @@ class Demand(Record):
     """Whether the series is a history that goes on with its trend and its seasons, and not one
     that is repeated. `plan_for` then is a quantile of the forecast."""
 
+    def scaled(self, share: float) -> Self:
+        """A share of it."""
+        if self.series is None:
+            return self
+        series = self.series.model_copy(update={"scale": self.series.scale * share})
+        return self.model_copy(update={"series": series})
+
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if self.series is None and (self.extrapolated or self.plan_for is not None):

@@ -23,6 +23,10 @@ class Place:
     """Of all servers at full power."""
     mean_limit_kw: float | None = None
     """Of what they draw on average, where they may draw more at full power."""
+    round_trip_ms: tuple[tuple[str, float], ...] = ()
+    """To every region that users are in."""
+    country: str | None = None
+    site_class: str | None = None
     wue_l_per_kwh: float | None = None
     """Water per kWh of IT energy; None: not known."""
 

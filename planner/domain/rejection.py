@@ -21,6 +21,7 @@ Reason = Literal[
     "power_limit",  # the site's power is less than what the job draws
     "interruptible",  # the capacity can be taken away and the workload forbids that
     "site",  # the workload may not run there
+    "residency",  # its data may not lie there
     "dominated",  # another deployment on the same node type is at least as good throughout
 ]
 

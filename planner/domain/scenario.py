@@ -9,11 +9,12 @@ from planner.domain.agreement import Agreement
 from planner.domain.architecture import Architecture
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.horizon import Horizon
+from planner.domain.network import Country, Link, UserRegion
 from planner.domain.pricing import Offer, Price
 from planner.domain.record import FirstVersion, Name, NonNegative, Record, Sentence
 from planner.domain.revenue import Finance
 from planner.domain.series import TimeSeries
-from planner.domain.site import Pue
+from planner.domain.site import Latitude, Longitude, Pue
 from planner.domain.site_power import SitePower
 from planner.domain.tariff import Tariff
 from planner.domain.workload import AskedWorkload, Workload
@@ -55,6 +56,15 @@ class ScenarioSite(Record):
     name: Name
     catalog: Name | None = None
     """Catalog site to take facts and prices from, for instance `aws/us-east-1`."""
+    country: Country | None = None
+    """ISO 3166-1 alpha-2; omitted: that of the catalog's site."""
+    site_class: Name | None = None
+    """A word of your own that `residency` can ask for: `sovereign`, `own`, `colocation`."""
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
+    """Of its place, where it is no site of the catalog."""
+    round_trip_ms: dict[Name, NonNegative] = Field(default_factory=dict)
+    """To user regions, where you have measured it; others are looked up or estimated."""
     price_region: Name | None = None
     """Region whose listed prices hold here; omitted: that of `catalog`."""
     pue: Pue | None = None
@@ -85,6 +95,8 @@ class ScenarioSite(Record):
         ):
             if getattr(self, fact) is not None and getattr(self, series) is not None:
                 raise ValueError(f"{fact} and {series} both state it: leave one out")
+        if (self.latitude is None) != (self.longitude is None):
+            raise ValueError("latitude and longitude go together")
         return self
 
 
@@ -115,6 +127,10 @@ class Scenario(Record):
     """Servers of your own, beside the catalog's."""
     architectures: tuple[Architecture, ...] = ()
     """Architectures of your own, beside the catalog's."""
+    user_regions: tuple[UserRegion, ...] = ()
+    """Where users are, beside the catalog's."""
+    links: tuple[Link, ...] = ()
+    """What you know of ways between places; it goes before the catalog's."""
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
@@ -125,6 +141,7 @@ class Scenario(Record):
             ("node type", [node.name for node in self.node_types]),
             ("architecture", [each.name for each in self.architectures]),
             ("agreement", [each.name for each in self.agreements]),
+            ("user region", [each.name for each in self.user_regions]),
         ):
             twice = sorted(name for name, count in Counter(names).items() if count > 1)
             if twice:

@@ -8,6 +8,8 @@ from pydantic import Field, model_validator
 
 from planner.domain.adapters import Targets
 from planner.domain.demand import Demand
+from planner.domain.horizon import TimeZone
+from planner.domain.placement import Residency, UserShare
 from planner.domain.precision import Precision
 from planner.domain.record import (
     Count,
@@ -48,6 +50,8 @@ class _Workload(Record):
     Omitted: the demand must be met."""
     sites: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
     """Sites of the scenario it may run at; omitted: all."""
+    residency: Residency | None = None
+    """Where its data may lie; omitted: anywhere."""
     allow_interruptible: bool | None = None
     """Whether it may use capacity that can be taken away (spot).
 
@@ -222,6 +226,12 @@ class Serving(_Requests):
     """Limit on the mean time per output token after the first."""
     target_utilisation: PositiveShare = 0.8
     """Share of a replica's throughput that is planned on; the rest absorbs bursts."""
+    users: Annotated[tuple[UserShare, ...], Field(min_length=1, max_length=100)] | None = None
+    """Where its requests come from: the time under way counts against `ttft_ms`. With several
+    regions it is planned as a workload for each, called `NAME/REGION`. Omitted: every site is near.
+    """
+    network_ms: NonNegative = 0.0
+    """That requests are under way besides, there and back: the last mile, gateways."""
     on_device: OnDevice | None = None
     """Omitted: the data center answers every request."""
     growth_per_month: Annotated[float, Field(gt=-1, le=10)] = 0.0
@@ -232,6 +242,14 @@ class Serving(_Requests):
     Spot capacity serves the rest where `allow_interruptible` is true."""
     revenue: Revenue | None = None
     """What it earns; omitted: it is a cost."""
+
+    def with_clock(self, time_zone: TimeZone | None) -> Self:
+        """The workload with the shape of its demand in another clock."""
+        if time_zone is None or self.demand is None or self.demand.series is None:
+            return self
+        series = self.demand.series.model_copy(update={"time_zone": time_zone})
+        demand = self.demand.model_copy(update={"series": series})
+        return self.model_copy(update={"demand": demand})
 
     def _broken_rules(self) -> list[str]:
         broken = super()._broken_rules()

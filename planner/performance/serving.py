@@ -1,5 +1,6 @@
 """Every way to serve a workload on a node type, the worse ones put aside."""
 
+from dataclasses import replace
 from math import inf
 
 from planner.domain.architecture import ArchitectureProfile
@@ -67,7 +68,8 @@ def serving_rates(
     sizes = (
         RequestSize(each.input_tokens, each.output_tokens, each.images) for each in workload.classes
     )
-    return tuple(serving_rate(replica, size, _limits(workload)) for size in sizes)
+    rates = (serving_rate(replica, size, _limits(workload)) for size in sizes)
+    return tuple(_seen_by_users(rate, workload) for rate in rates)
 
 
 def replica_of(
@@ -95,7 +97,22 @@ def replica_of(
 def _limits(workload: Serving | BatchInference) -> Limits:
     if isinstance(workload, BatchInference):
         return WORK_OFF
-    return Limits(workload.ttft_ms, workload.tpot_ms, workload.target_utilisation)
+    left_ms = workload.ttft_ms - workload.network_ms
+    return Limits(left_ms, workload.tpot_ms, workload.target_utilisation)
+
+
+def _seen_by_users(
+    rate: ServingRate | Shortfall, workload: Serving | BatchInference
+) -> ServingRate | Shortfall:
+    """The answer with the time under way in the time to the first token."""
+    under_way = workload.network_ms if isinstance(workload, Serving) else 0.0
+    if not under_way:
+        return rate
+    if isinstance(rate, ServingRate):
+        return replace(rate, ttft_ms=rate.ttft_ms + under_way)
+    if rate.reason != "ttft" or rate.needed is None or rate.available is None:
+        return rate
+    return replace(rate, needed=rate.needed + under_way, available=rate.available + under_way)
 
 
 def _deployment(

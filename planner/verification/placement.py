@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from planner.domain.option import Pool
+from planner.domain.option import Place, Pool
 from planner.domain.plan import Allocation, Violation
 from planner.domain.requests import Variant
 from planner.domain.workload import BatchInference, Serving, TrainingRun, Workload
@@ -65,6 +65,8 @@ def _faults(placed: Placed) -> Iterator[Violation]:
     workload, pool, stated = placed.workload, placed.pool, placed.stated
     if workload.sites is not None and pool.place.name not in workload.sites:
         yield broken(placed.where, f"{workload.name} may not run at {pool.place.name}")
+    if not keeps_residency(workload, pool.place):
+        yield broken(placed.where, f"data of {workload.name} may not lie at {pool.place.name}")
     if pool.terms.is_interruptible and not bears_interruptions(workload):
         yield broken(placed.where, f"{workload.name} may not run where it can be interrupted")
     if stated.replicas < 1:
@@ -77,6 +79,15 @@ def bears_interruptions(workload: Workload) -> bool:
     if workload.allow_interruptible is None:
         return isinstance(workload, BatchInference)
     return workload.allow_interruptible
+
+
+def keeps_residency(workload: Workload, place: Place) -> bool:
+    """Whether a place is in one of the countries, and of one of the classes, that are asked for."""
+    asked = workload.residency
+    if asked is None:
+        return True
+    wanted = ((asked.countries, place.country), (asked.site_classes, place.site_class))
+    return all(known in allowed for allowed, known in wanted if allowed is not None)
 
 
 def variant_of(stated: Allocation, workload: Serving | BatchInference) -> Variant:

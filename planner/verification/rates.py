@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from planner.catalog.reach import at_place
 from planner.domain.architecture import ArchitectureProfile
 from planner.domain.deployment import ServingRate, TrainingRate
 from planner.domain.plan import Violation
@@ -23,7 +24,7 @@ def request_rates(
 ) -> tuple[ServingRate | Shortfall, ...] | Violation:
     """One answer per request class, or why no such replica can exist."""
     variant = variant_of(placed.stated, workload)
-    alone = workload.running(variant)
+    alone = at_place(workload, placed.pool.place).running(variant)
     profile = facts.catalog.profile(facts.catalog.architectures[variant.architecture])
     parallelism, pool = placed.stated.parallelism, placed.pool
     if parallelism.data > 1:

@@ -7,7 +7,7 @@ from planner.domain.plan import Plan, Violation
 from planner.domain.rejection import Reason, Rejection
 from planner.domain.workload import Serving, Workload
 from planner.verification.facts import Facts, pool_key
-from planner.verification.placement import bears_interruptions
+from planner.verification.placement import bears_interruptions, keeps_residency
 from planner.verification.violations import broken
 
 
@@ -53,6 +53,8 @@ def _barring(workload: Workload, pool: Pool) -> Reason | None:
     """Which rule of the scenario keeps a workload out of an offer."""
     if workload.sites is not None and pool.place.name not in workload.sites:
         return "site"
+    if not keeps_residency(workload, pool.place):
+        return "residency"
     if pool.terms.is_interruptible and not bears_interruptions(workload):
         return "interruptible"
     return None
@@ -78,6 +80,8 @@ def _holds(rejection: Rejection, workload: Workload, pool: Pool) -> bool:
     match rejection.reason:
         case "site":
             return workload.sites is not None and pool.place.name not in workload.sites
+        case "residency":
+            return not keeps_residency(workload, pool.place)
         case "interruptible":
             return pool.terms.is_interruptible and not bears_interruptions(workload)
         case "capacity" if rejection.site is not None:
