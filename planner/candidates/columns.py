@@ -21,6 +21,7 @@ from planner.candidates.layout import NOT_A_CLASS, Layout, Part
 from planner.candidates.offloading import allowance, daily_uses
 from planner.candidates.order import Order
 from planner.candidates.pacing import Pacing, Run
+from planner.candidates.resilience import Spread
 from planner.candidates.rows import NO_ROW, Rows, integers
 from planner.candidates.siblings import fits_node, shared_options
 from planner.domain.deployment import ServingDeployment, TrainingDeployment
@@ -61,6 +62,7 @@ class PeriodColumns:
         self.column_class: list[int] = []
         self.billed: list[tuple[int, int]] = []
         self.unprotected: dict[tuple[str, int], int] = {}
+        self.spread = Spread(scenario, rows)
         self.own_room: dict[int, int] = {}
         self.offloads = candidates.offloads
         self.replica_block = [NO_ROW] * len(self.options)
@@ -240,6 +242,8 @@ class PeriodColumns:
         replicas = self.replica_block[option] = self.rows.block(0.0)
         opened = self._opened(option, replicas)
         self.rows.block_use.add(busy, replicas, -workload.target_utilisation * pool.terms.goodput)
+        self.spread.survives(workload, deployment, pool, replicas)
+        in_use = self.spread.in_use(workload, pool, replicas)
         self.rows.block_use.add(room, replicas, deployment.accelerators)
         if self.family.count(self.family[row]) > 1 and not fits_node(self.options[option], pool):
             # it spans nodes, which are all of one purchase
@@ -259,7 +263,9 @@ class PeriodColumns:
             self._charge(column, row, JobUse(0.0, replica_hours * busier_w / WATTS_PER_KW))
             self._use_mix(column, deployment, workload)
             self._use_stable(column, pool, workload, each)
+            self.spread.serves(workload, pool, column, class_weight(workload, each))
             self.rows.option_use.add(busy, column, replica_hours / self.scenario.hours * peak)
+            self.rows.option_use.add(in_use, column, -replica_hours / self.scenario.hours)
             self.rows.option_use.add(opened, column, 1 / len(demand))
 
     def _want_served(

@@ -48,6 +48,9 @@ UNSIZED: Final[dict[str, object]] = {
     "start_days": 0.0,
     "planned_requests_per_s": None,
     "residency": None,
+    "protected_share": 0.0,
+    "failover_utilisation": None,
+    "max_site_share": 1.0,
     "users": None,
     "demand": None,
 }

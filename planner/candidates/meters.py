@@ -13,6 +13,7 @@ from planner.candidates.layout import ContractBlock, MeterBlock, Part
 from planner.candidates.rows import Rows
 from planner.catalog.supplies import BillingMonth, Metered, Supply
 from planner.domain.option import Place, Pool
+from planner.domain.placement import ShareLimit
 from planner.performance.power import node_idle_w
 from planner.units import GRAMS_PER_TONNE, KWH_PER_MWH, WATTS_PER_KW
 
@@ -51,6 +52,8 @@ class Meters:
             if supply.demand_charge_usd_per_kw_month:
                 self._peaks(supply, draws, metered.months)
         self._limit(metered)
+        for limit in metered.share_limits:
+            self._share(limit)
         return tuple(self.blocks)
 
     def _place(self, supply: Supply, number: int) -> Place:
@@ -192,6 +195,22 @@ class Meters:
             for block, grams in self.saved_grams:
                 carbon.blocks[block] = carbon.blocks.get(block, 0.0) - grams
             self._row("carbon of the plan", limits.carbon_tonnes, carbon, GRAMS_PER_TONNE)
+
+    def _share(self, limit: ShareLimit) -> None:
+        """Accelerator hours of some offers against all of them."""
+        mine, everything = Amount(), Amount()
+        for (row, number), hours in self.charges.up.items():
+            pool = self.parts[number].candidates.pools[row]
+            accelerators = float(pool.node_type.accelerators_per_node)
+            everything.add(hours, accelerators)
+            if limit.covers(pool.place.name, pool.accelerator.vendor, pool.purchase):
+                mine.add(hours, accelerators)
+        unit = fsum(period.hours for period in self.periods)
+        sides = ((limit.max_share, "at most", 1.0), (limit.min_share, "at least", -1.0))
+        for share, word, side in (each for each in sides if each[0] > 0):
+            name = f"{word} {share:g} of accelerator hours: {limit.name}"
+            row = self._row(name, 0.0, mine, side * unit)
+            self._add(row, everything, -side * unit / share)
 
     def _weighted(self, supplies: Sequence[Supply], weigh: Callable[[Place], float]) -> Amount:
         """KWh at all meters, each times a weight."""

@@ -12,6 +12,7 @@ from planner.catalog.calendar import Calendar, Floats, calendar_of
 from planner.catalog.sampling import by_cell
 from planner.domain.horizon import Horizon
 from planner.domain.period import Period
+from planner.domain.placement import ShareLimit
 from planner.domain.scenario import Limits, Scenario, ScenarioSite
 from planner.domain.site_power import SitePower
 from planner.domain.tariff import Hours
@@ -68,11 +69,12 @@ class Metered:
     """Of every site that has more than a grid at a price, or whose draw is limited."""
     months: tuple[BillingMonth, ...]
     limits: Limits
+    share_limits: tuple[ShareLimit, ...]
 
     @property
     def is_needed(self) -> bool:
         """Whether there is anything."""
-        return bool(self.supplies) or self.limits != Limits()
+        return bool(self.supplies or self.share_limits) or self.limits != Limits()
 
 
 def metered(scenario: Scenario) -> Metered:
@@ -80,7 +82,8 @@ def metered(scenario: Scenario) -> Metered:
     calendar = calendar_of(scenario.horizon)
     found = (_supply(row, site, calendar) for row, site in enumerate(scenario.sites))
     supplies = tuple(each for each in found if each.needs_meter)
-    return Metered(supplies, billing_months(scenario.horizon), scenario.limits)
+    months = billing_months(scenario.horizon)
+    return Metered(supplies, months, scenario.limits, scenario.share_limits)
 
 
 def billing_months(horizon: Horizon) -> tuple[BillingMonth, ...]:

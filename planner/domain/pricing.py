@@ -63,6 +63,10 @@ class Offer(Record):
     """What plans call it instead of `purchase`; needed where a rule is offered twice."""
     available_nodes: Whole | None = None
     """At most this many nodes; omitted: as many as wanted. Owned capacity must say how many."""
+    from_days: NonNegative = 0.0
+    """From when on it can be had, after the beginning of the horizon: the day it arrives."""
+    until_days: Positive | None = None
+    """Until when: the day it retires; omitted: it stays. Only whole periods count."""
     usd_per_node_hour: NonNegative | None = None
     """Your own price; omitted: the catalog's price for the region."""
     parameters: OpenFields = Field(default_factory=dict)

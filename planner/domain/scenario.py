@@ -10,6 +10,7 @@ from planner.domain.architecture import Architecture
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.horizon import Horizon
 from planner.domain.network import Country, Link, UserRegion
+from planner.domain.placement import Failure, ShareLimit
 from planner.domain.pricing import Offer, Price
 from planner.domain.record import FirstVersion, Name, NonNegative, Record, Sentence
 from planner.domain.revenue import Finance
@@ -113,6 +114,10 @@ class Scenario(Record):
     workloads: Annotated[tuple[AskedWorkload, ...], Field(min_length=1)]
     agreements: tuple[Agreement, ...] = ()
     """What is agreed for many purchases together; they apply in this order."""
+    failures: tuple[Failure, ...] = ()
+    """Sites that fail together: protected workloads survive each. Omitted: any one site."""
+    share_limits: tuple[ShareLimit, ...] = ()
+    """Of the accelerator hours of the whole plan."""
     limits: Limits = Limits()
     """Of energy and carbon."""
     finance: Finance = Finance()
@@ -142,6 +147,8 @@ class Scenario(Record):
             ("architecture", [each.name for each in self.architectures]),
             ("agreement", [each.name for each in self.agreements]),
             ("user region", [each.name for each in self.user_regions]),
+            ("failure", [each.name for each in self.failures]),
+            ("share limit", [each.name for each in self.share_limits]),
         ):
             twice = sorted(name for name, count in Counter(names).items() if count > 1)
             if twice:
@@ -156,6 +163,12 @@ class Scenario(Record):
             if twice:
                 raise ValueError(f"site {site.name} offers {', '.join(twice)} more than once")
         return self
+
+    @property
+    def failure_cases(self) -> tuple[Failure, ...]:
+        """What protected workloads survive: the stated failures, or that of each site."""
+        alone = (Failure(name=each.name, sites=(each.name,)) for each in self.sites)
+        return self.failures or tuple(alone)
 
     @property
     def hours(self) -> float:

@@ -236,6 +236,13 @@ class Serving(_Requests):
     """Omitted: the data center answers every request."""
     growth_per_month: Annotated[float, Field(gt=-1, le=10)] = 0.0
     """How demand grows from the first period on, compound: 0.08 for 8 % a month."""
+    protected_share: Share = 0.0
+    """Of what is served, that replicas elsewhere must still bear when a site fails: 1 for N+1."""
+    failover_utilisation: PositiveShare | None = None
+    """Share of a replica's throughput that is planned on meanwhile; omitted: `target_utilisation`,
+    so that latencies hold."""
+    max_site_share: PositiveShare = 1.0
+    """Of its requests, that one site may serve."""
     minimum_stable_share: Share = 0.0
     """Share of the requests of each size that capacity must answer which cannot be taken away.
 

@@ -31,6 +31,7 @@ from planner.verification.pacing import pace_faults
 from planner.verification.placement import placements
 from planner.verification.refusal import refusal_faults
 from planner.verification.rejections import rejection_faults
+from planner.verification.resilience import resilience_faults, share_faults
 from planner.verification.schedule import schedule_faults
 from planner.verification.sites import site_faults
 from planner.verification.stability import stability_faults
@@ -113,6 +114,7 @@ def _answer_faults(plan: Plan, base: Facts, asked: Sequence[PeriodScenario]) -> 
     yield from total_faults(plan, books, beyond, base)
     yield from use_faults(plan, books, meters, base)
     yield from footprint_faults(plan, parts, base)
+    yield from share_faults(parts, base)
     yield from economics_faults(plan, books, beyond, base)
     yield from notice_faults(plan, base)
     yield from break_even_faults(plan, signed, parts, base, periods)
@@ -136,6 +138,7 @@ def _period(plan: Plan, facts: Facts, base: Facts) -> _Checked:
         *offload_faults(answered, facts),
         *demand_faults(plan, placed, facts),
         *stability_faults(works, facts),
+        *resilience_faults(works, facts),
         *mix_faults(works, facts),
         *allocation_faults(works),
         *order_faults(works, facts),
