@@ -48,6 +48,8 @@ UNSIZED: Final[dict[str, object]] = {
     "start_days": 0.0,
     "planned_requests_per_s": None,
     "residency": None,
+    "runs_today": None,
+    "moving_usd_per_accelerator": 0.0,
     "protected_share": 0.0,
     "failover_utilisation": None,
     "max_site_share": 1.0,
@@ -270,7 +272,7 @@ def _sizes(deployment: Deployment, pool: Pool) -> Iterator[tuple[Reason, float, 
     yield "capacity", nodes, pool.terms.available_nodes, "nodes"
     if isinstance(deployment, TrainingDeployment) or deployment.nodes is not None:
         full_kw = nodes * node_full_w(pool.node_type, pool.accelerator) / WATTS_PER_KW
-        yield "power_limit", full_kw, pool.place.it_power_limit_kw, "kW"
+        yield "power_limit", full_kw, pool.place.most_power_kw, "kW"
 
 
 def rejected_by(candidates: Candidates, workload: str) -> Iterable[Rejection]:

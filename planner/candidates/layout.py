@@ -9,6 +9,7 @@ from planner.catalog.periods import PeriodScenario
 from planner.catalog.supplies import Metered
 from planner.domain.agreement import Account, Agreed
 from planner.domain.option import Candidates
+from planner.domain.term import Term
 from planner.problem.columns import AllocationProblem, Floats, Integers
 
 NOT_A_CLASS = -1
@@ -142,6 +143,25 @@ class MeterBlock:
 
 
 @dataclass(frozen=True)
+class PhaseBlock:
+    """A block that tells whether a phase of a site is ordered at the beginning of a period."""
+
+    site: int
+    phase: int
+    term: Term
+    block: int
+
+
+@dataclass(frozen=True)
+class MoveBlock:
+    """A block that counts accelerators of a workload at a site that are new there."""
+
+    workload: str
+    site: int
+    block: int
+
+
+@dataclass(frozen=True)
 class Program:
     """The problem of all periods and the meaning of its columns."""
 
@@ -152,6 +172,8 @@ class Program:
     agreed: tuple[Agreed, ...]
     accounts: tuple[Account, ...]
     spends: tuple[SpendBlock, ...]
+    phases: tuple[PhaseBlock, ...]
+    moves: tuple[MoveBlock, ...]
     metered: Metered
     meters: tuple[MeterBlock, ...]
 

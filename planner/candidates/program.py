@@ -10,6 +10,7 @@ from planner.candidates.enumeration import Sizes, enumerate_candidates
 from planner.candidates.items import Items
 from planner.candidates.layout import Part, Program
 from planner.candidates.meters import Meters
+from planner.candidates.one_off import move_blocks, phase_blocks
 from planner.candidates.order import order_of
 from planner.candidates.pacing import Pacing
 from planner.candidates.rows import Rows
@@ -52,6 +53,8 @@ def compile_program(
     layouts = [PeriodColumns(part, family, rows, items, pacing).collected() for part in parts]
     pacing.finish(waiting)
     contracts = contract_blocks(pools, periods, layouts, rows, charges)
+    phases = phase_blocks(parts, layouts, rows, charges)
+    moves = move_blocks(parts, layouts, rows, charges)
     meters = Meters(parts, contracts, rows, charges).keep(power)
     accounts = accounts_of(agreed, periods)
     books = Bookkeeping(rows, charges, items.option_item)
@@ -64,6 +67,8 @@ def compile_program(
         agreed=tuple(agreed),
         accounts=accounts,
         spends=spends,
+        phases=phases,
+        moves=moves,
         metered=power,
         meters=meters,
     )

@@ -172,6 +172,7 @@ def _references(
         ("workloads.*.cascade.then.architecture", "architecture", with_own("architectures")),
         ("workloads.*.choices.*.architecture", "architecture", with_own("architectures")),
         ("workloads.*.sites.*", "site of this scenario", sites),
+        ("workloads.*.runs_today.*.site", "site of this scenario", sites),
         ("failures.*.sites.*", "site of this scenario", sites),
         ("share_limits.*.sites.*", "site of this scenario", sites),
         ("workloads.*.users.*.region", "user region", with_own("user_regions")),

@@ -147,6 +147,8 @@ def _places(scenario: Scenario, catalog: Catalog) -> tuple[list[Place], list[Fau
                     facts["electricity_usd_per_kwh"], power, carbon
                 ),
                 it_power_limit_kw=None if limit is None else limit * power.oversubscription,
+                phases_kw=sum(map(site.full_power_kw, site.phases)),
+                oversubscription=power.oversubscription,
                 mean_limit_kw=limit if power.oversubscription > 1 else None,
                 round_trip_ms=tuple(site.round_trip_ms.items()),
                 country=site.country,
@@ -160,8 +162,9 @@ def _places(scenario: Scenario, catalog: Catalog) -> tuple[list[Place], list[Fau
 
 
 def _it_limit_kw(site: ScenarioSite, power: SitePower, pue: float) -> float | None:
-    """What its servers may draw: by its own limit, or by what the meter may show."""
-    limits = [] if site.it_power_limit_kw is None else [site.it_power_limit_kw]
+    """What its servers may draw before it is built out: by its limit, or by that of the meter."""
+    own = 0.0 if site.phases and site.it_power_limit_kw is None else site.it_power_limit_kw
+    limits = [] if own is None else [own]
     if power.facility_limit_kw is not None:
         limits.append(max(power.facility_limit_kw - power.fixed_overhead_kw, 0.0) / pue)
     return min(limits, default=None)

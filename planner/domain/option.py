@@ -1,6 +1,6 @@
 """Where and how capacity can be had, and everything the optimizer may choose from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from planner.domain.deployment import ServingDeployment, ServingRate, TrainingDeployment
 from planner.domain.hardware import Accelerator, NodeType
@@ -21,14 +21,32 @@ class Place:
     """Of the grid, what is paid for its carbon included."""
     it_power_limit_kw: float | None
     """Of all servers at full power."""
+    phases_kw: float = 0.0
+    """That all servers could draw more were everything built that can be."""
     mean_limit_kw: float | None = None
     """Of what they draw on average, where they may draw more at full power."""
+    oversubscription: float = 1.0
+    """Of the limit at full power over that of the mean."""
     round_trip_ms: tuple[tuple[str, float], ...] = ()
     """To every region that users are in."""
     country: str | None = None
     site_class: str | None = None
     wue_l_per_kwh: float | None = None
     """Water per kWh of IT energy; None: not known."""
+
+    @property
+    def most_power_kw(self) -> float | None:
+        """Of all servers at full power, with everything built; None: no limit."""
+        limit = self.it_power_limit_kw
+        return None if limit is None else limit + self.phases_kw
+
+    def built_out(self, more_kw: float) -> "Place":
+        """The place with so much more power at full power."""
+        limit, mean = self.it_power_limit_kw, self.mean_limit_kw
+        if not more_kw or limit is None:
+            return self
+        more_mean = None if mean is None else mean + more_kw / self.oversubscription
+        return replace(self, it_power_limit_kw=limit + more_kw, mean_limit_kw=more_mean)
 
 
 @dataclass(frozen=True)

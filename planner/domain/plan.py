@@ -13,12 +13,14 @@ from planner.domain.rejection import Rejection
 from planner.domain.statement import (
     AgreementLine,
     BreakEven,
+    BuildOut,
     CleanEnergyUse,
     ContractLine,
     CurtailmentLine,
     DemandCharge,
     Economics,
     MeterLine,
+    Move,
     OnSiteUse,
     PeriodResult,
     SpendLine,
@@ -231,6 +233,8 @@ class CostParts(Record):
     site_usd: float = 0.0
     """What meters add to the electricity of work: idle nodes, overhead, peaks and clean energy,
     less own generation and curtailment."""
+    one_off_usd: float = 0.0
+    """Instalments of what is built, and moves of work."""
     agreements_usd: float = 0.0
     """What agreements add (below 0: take off)."""
     beyond_horizon_usd: float = 0.0
@@ -304,6 +308,8 @@ class Plan(Record):
     contracts: tuple[ContractLine, ...] = ()
     commitments: tuple[SpendLine, ...] = ()
     agreements: tuple[AgreementLine, ...] = ()
+    build_out: tuple[BuildOut, ...] = ()
+    moves: tuple[Move, ...] = ()
     meters: tuple[MeterLine, ...] = ()
     on_site: tuple[OnSiteUse, ...] = ()
     curtailment: tuple[CurtailmentLine, ...] = ()

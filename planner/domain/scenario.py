@@ -10,6 +10,7 @@ from planner.domain.architecture import Architecture
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.horizon import Horizon
 from planner.domain.network import Country, Link, UserRegion
+from planner.domain.one_off import BuildPhase
 from planner.domain.placement import Failure, ShareLimit
 from planner.domain.pricing import Offer, Price
 from planner.domain.record import FirstVersion, Name, NonNegative, Record, Sentence
@@ -81,11 +82,18 @@ class ScenarioSite(Record):
     carbon_series: TimeSeries | None = None
     """Instead of `carbon_g_per_kwh`, where it changes with the hour."""
     it_power_limit_kw: NonNegative | None = None
-    """What all servers planned there may draw at once, cooling not included; omitted: no limit."""
+    """What all servers planned there may draw at once, cooling not included; omitted: no limit, or
+    none yet where it is built in `phases`."""
+    phases: tuple[BuildPhase, ...] = ()
+    """In which it can get more power, in this order."""
     power: SitePower | None = None
     """More about its power: other limits, own generation, what is paid for drawing less."""
     capacity: Annotated[tuple[Offer, ...], Field(min_length=1)]
     """What can be had here."""
+
+    def full_power_kw(self, phase: BuildPhase) -> float:
+        """What a phase lets all servers draw more at full power."""
+        return phase.it_power_kw * (self.power or SitePower()).oversubscription
 
     @model_validator(mode="after")
     def _states_facts_once(self) -> Self:
@@ -96,6 +104,8 @@ class ScenarioSite(Record):
         ):
             if getattr(self, fact) is not None and getattr(self, series) is not None:
                 raise ValueError(f"{fact} and {series} both state it: leave one out")
+        if len({each.name for each in self.phases}) < len(self.phases):
+            raise ValueError("two phases have one name")
         if (self.latitude is None) != (self.longitude is None):
             raise ValueError("latitude and longitude go together")
         return self

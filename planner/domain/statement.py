@@ -127,6 +127,34 @@ class CleanEnergyUse(Record):
     paid_usd: float
 
 
+class BuildOut(Record):
+    """A phase of a site that is built."""
+
+    site: str
+    phase: str
+    period: str
+    """At whose beginning it is ordered."""
+    start_days: float
+    """When its power is there, after the beginning of the horizon."""
+    it_power_kw: float
+    cost_usd: float
+    """Due when it is ordered."""
+    accrued_usd: float
+    """Its instalments within the horizon."""
+    depreciation_usd: float
+    """Straight line: a part of what is accrued."""
+
+
+class Move(Record):
+    """Accelerators' worth of a workload where there was none of it."""
+
+    workload: str
+    site: str
+    accelerators: int
+    cost_usd: float
+    """Paid in the first period."""
+
+
 class PeriodResult(Record):
     """The bill of a period: what it costs, and what is paid in it."""
 
@@ -143,6 +171,8 @@ class PeriodResult(Record):
     site_usd: float
     """What meters add: idle nodes, overhead, peaks and clean energy, less own generation and
     curtailment."""
+    one_off_usd: float
+    """Instalments of what is built, and moves of work."""
     agreements_usd: float
     """What agreements add (below 0: take off)."""
     unmet_penalty_usd: float

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from planner.domain.adapters import Targets
 from planner.domain.demand import Demand
 from planner.domain.horizon import TimeZone
+from planner.domain.one_off import Running
 from planner.domain.placement import Residency, UserShare
 from planner.domain.precision import Precision
 from planner.domain.record import (
@@ -236,6 +237,10 @@ class Serving(_Requests):
     """Omitted: the data center answers every request."""
     growth_per_month: Annotated[float, Field(gt=-1, le=10)] = 0.0
     """How demand grows from the first period on, compound: 0.08 for 8 % a month."""
+    runs_today: tuple[Running, ...] | None = None
+    """Where it runs today; more accelerators than these at a site have to be moved there."""
+    moving_usd_per_accelerator: NonNegative = 0.0
+    """What it costs to have an accelerator's worth of it somewhere where there was none."""
     protected_share: Share = 0.0
     """Of what is served, that replicas elsewhere must still bear when a site fails: 1 for N+1."""
     failover_utilisation: PositiveShare | None = None

@@ -1,6 +1,7 @@
 """The bill by period: use, contracts, agreements, and what is paid when."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import fsum
 from typing import Final
 
@@ -10,6 +11,7 @@ from planner.domain.period import Period
 from planner.domain.statement import PeriodResult
 from planner.interpretation.contracts import SignedContract
 from planner.interpretation.meters import Metering
+from planner.interpretation.one_off import OneOff
 from planner.interpretation.period import PeriodRows
 from planner.units import HOURS_PER_DAY
 
@@ -17,12 +19,21 @@ ROUNDING: Final = 1e-12
 """Of a sum in double precision."""
 
 
+@dataclass(frozen=True)
+class Added:
+    """What is no use and no contract."""
+
+    agreements_usd: Mapping[int, float]
+    """By period."""
+    meters: Metering
+    once: OneOff
+
+
 def period_results(
     rows: Sequence[PeriodRows],
     charged: Mapping[Cell, float],
     signed: Sequence[SignedContract],
-    agreements_usd: Mapping[int, float],
-    metered: Metering,
+    added: Added,
     periods: Sequence[Period],
 ) -> tuple[PeriodResult, ...]:
     """A row for every period; `charged` is all that is paid before agreements."""
@@ -35,11 +46,14 @@ def period_results(
         contracts = fsum(each.accrued_usd(period) for each in signed)
         used = fsum(line.capacity_usd for line in mine.purchases) - usage
         penalty = fsum(each.penalty_usd for each in mine.unmet)
-        change = agreements_usd.get(number, 0.0)
-        site = metered.usd(period.name, periods[-1].name)
-        capex = _paid(charged, number, "capital")
+        change = added.agreements_usd.get(number, 0.0)
+        site = added.meters.usd(period.name, periods[-1].name)
+        moves = added.once.moves_usd(number)
+        one_off = added.once.accrued_usd(period) + moves
+        hardware = _paid(charged, number, "capital")
+        capex = hardware + added.once.capex_usd(number)
         paid = fsum(usd for cell, usd in charged.items() if cell.period == number)
-        opex = paid - capex + change + site
+        opex = paid - hardware + change + site + moves
         revenue = fsum(each.revenue_usd or 0.0 for each in mine.workloads)
         cumulative += revenue - opex - capex
         results.append(
@@ -53,22 +67,33 @@ def period_results(
                 licence_usd=licence,
                 electricity_usd=electricity,
                 site_usd=site,
+                one_off_usd=one_off,
                 agreements_usd=change,
                 unmet_penalty_usd=penalty,
-                cost_usd=fsum((usage, contracts, licence, electricity, site, change, penalty)),
-                capital_cost_usd=fsum(each.capital_cost_usd(period) for each in signed),
+                cost_usd=fsum(
+                    (usage, contracts, licence, electricity, site, one_off, change, penalty)
+                ),
+                capital_cost_usd=fsum(
+                    (
+                        *(each.capital_cost_usd(period) for each in signed),
+                        one_off - moves - added.once.wear_usd(period),
+                    )
+                ),
                 opex_usd=opex,
                 capex_usd=capex,
                 revenue_usd=revenue,
                 free_cash_flow_usd=revenue - opex - capex,
                 cumulative_cash_flow_usd=cumulative,
                 energy_mwh=fsum(
-                    (*(line.energy_mwh for line in mine.purchases), metered.energy_mwh(period.name))
+                    (
+                        *(line.energy_mwh for line in mine.purchases),
+                        added.meters.energy_mwh(period.name),
+                    )
                 ),
                 carbon_tonnes=fsum(
                     (
                         *(line.carbon_tonnes for line in mine.purchases),
-                        metered.carbon_tonnes(period.name),
+                        added.meters.carbon_tonnes(period.name),
                     )
                 ),
             )

@@ -26,7 +26,9 @@ def economics(
     """
     if all(each.revenue_usd is None for each in results):
         return None
-    shared = (each.idle_usd + each.agreements_usd + each.site_usd for each in periods)
+    shared = (
+        each.idle_usd + each.agreements_usd + each.site_usd + each.one_off_usd for each in periods
+    )
     overhead = fsum((*shared, beyond_usd))
     accounts = tuple(_accounts(results, periods, overhead))
     revenue = fsum(each.revenue_usd or 0.0 for each in accounts)

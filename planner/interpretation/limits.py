@@ -1,7 +1,8 @@
 """Which limits a choice uses up, and what stands in the way of what it cannot do."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import fsum
+from types import MappingProxyType
 from typing import Final
 
 from planner.candidates.enumeration import rejected_by
@@ -17,6 +18,7 @@ from planner.performance.power import node_full_w, node_idle_w
 from planner.problem.solution import Solution
 from planner.units import WATTS_PER_KW
 
+NOTHING_BUILT: Final[Mapping[int, float]] = MappingProxyType({})
 REASONS_SHOWN = 3
 """Reasons per workload in a diagnosis, the nearest misses first."""
 OF_THE_SCENARIO: Final[frozenset[Reason]] = frozenset(
@@ -54,13 +56,23 @@ def quality_limits(
 
 
 def binding_limits(
-    candidates: Candidates, compiled: Compiled, solution: Solution
+    candidates: Candidates,
+    compiled: Compiled,
+    solution: Solution,
+    more_kw: Mapping[int, float] = NOTHING_BUILT,
 ) -> tuple[Binding, ...]:
-    """Pools without a free node and sites without power for one node more."""
+    """Pools without a free node and sites without power for one node more.
+
+    `more_kw` is what each site, by its row, has been built out by.
+    """
     used = compiled.problem.used(solution.choice)
+    power = compiled.layout.power_resource.tolist()
+    built = {power[site]: kw * WATTS_PER_KW for site, kw in more_kw.items()}
     bindings: list[Binding] = []
     for resource, unit, scale, smallest in _limits(candidates, compiled):
-        limit, amount = float(compiled.problem.capacity[resource]), float(used[resource])
+        more = built.get(resource, 0.0)
+        limit = float(compiled.problem.capacity[resource]) + more
+        amount = float(used[resource]) + more
         if amount <= 0 or limit - amount >= smallest * (1 - FULL):
             continue
         worth = None if solution.shadow_price is None else solution.shadow_price[resource] * scale

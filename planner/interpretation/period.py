@@ -52,6 +52,7 @@ def period_rows(
     asked: Mapping[str, Workload],
 ) -> PeriodRows:
     """Of a period, by its number; `asked` are the workloads of the whole horizon."""
+    more_kw = built_kw(program, number, solution)
     part, compiled = program.parts[number], program.compiled(number)
     scenario, layout = part.asked.scenario, compiled.layout
     period = part.asked.period
@@ -70,15 +71,26 @@ def period_rows(
         offloaded=offloaded,
         purchases=bill.purchases,
         unmet=_unmet(part, compiled, solution),
-        sites=site_loads(part.asked, part.candidates, chosen, standing, bill.purchases),
+        sites=site_loads(part.asked, part.candidates, chosen, standing, bill.purchases, more_kw),
         binding=tuple(
             each.model_copy(update={"period": period.name})
             for each in (
-                *binding_limits(part.candidates, compiled, solution),
+                *binding_limits(part.candidates, compiled, solution, more_kw),
                 *quality_limits(results, scenario, compiled, solution),
             )
         ),
     )
+
+
+def built_kw(program: Program, number: int, solution: Solution) -> dict[int, float]:
+    """What every site, by its row, has been built out by in a period, at full power."""
+    more: dict[int, float] = {}
+    sites = program.parts[0].asked.scenario.sites
+    for each in program.phases:
+        if number in each.term.periods and solution.choice.blocks[each.block] > 1 / 2:
+            kw = sites[each.site].full_power_kw(sites[each.site].phases[each.phase])
+            more[each.site] = more.get(each.site, 0.0) + kw
+    return more
 
 
 def usage_charges(rows: PeriodRows, pools: Sequence[Pool]) -> dict[Cell, list[float]]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from math import fsum, inf
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from planner.domain.plan import CostParts, Evidence, Plan, Status
 from planner.domain.rejection import Rejection
 from planner.domain.scenario import StagedScenario
 from planner.domain.statement import PeriodResult
-from planner.interpretation.books import period_results
+from planner.interpretation.books import Added, period_results
 from planner.interpretation.break_even import break_even_rows
 from planner.interpretation.contracts import (
     SignedContract,
@@ -27,6 +27,7 @@ from planner.interpretation.economics import economics
 from planner.interpretation.footprint import embodied_tonnes, water_m3
 from planner.interpretation.limits import shortages
 from planner.interpretation.meters import Metering, held_nodes, metering
+from planner.interpretation.one_off import built, moved
 from planner.interpretation.period import PeriodRows, period_rows, pools_in_use, usage_charges
 from planner.interpretation.settlement import (
     Spend,
@@ -84,7 +85,8 @@ def _books(
     done = settled(program.agreed, program.accounts, charged, spends, pools, periods)
     metered = metering(program, solution, rows, held_nodes(program, signed))
     agreed_usd = changes(done, program.agreed)
-    results = period_results(rows, charged, signed, agreed_usd, metered, periods)
+    once = replace(built(program, solution), moves=moved(program, rows))
+    results = period_results(rows, charged, signed, Added(agreed_usd, metered, once), periods)
     contracts = tuple(contract_lines(pools, signed, periods))
     commitments = tuple(spend_lines(spends, program.agreed, periods))
     beyond = fsum(e.beyond_usd for e in contracts) + fsum(e.beyond_usd for e in commitments)
@@ -100,6 +102,8 @@ def _books(
         "contracts": contracts,
         "commitments": commitments,
         "agreements": tuple(agreement_lines(done, program.agreed, periods)),
+        "build_out": once.build_out,
+        "moves": once.moves,
         **{each.name: getattr(metered, each.name) for each in fields(metered)},
         "market_carbon_tonnes": _market_tonnes(results, metered),
         "embodied_carbon_tonnes": embodied_tonnes(rows, scenario.finance.hardware_life_years),
@@ -148,6 +152,7 @@ def _cost(results: Sequence[PeriodResult], beyond_usd: float) -> CostParts:
         licence_usd=fsum(each.licence_usd for each in results),
         electricity_usd=fsum(each.electricity_usd for each in results),
         site_usd=fsum(each.site_usd for each in results),
+        one_off_usd=fsum(each.one_off_usd for each in results),
         agreements_usd=fsum(each.agreements_usd for each in results),
         beyond_horizon_usd=beyond_usd,
         unmet_penalty_usd=fsum(each.unmet_penalty_usd for each in results),

@@ -116,14 +116,19 @@ def site_loads(
     chosen: Sequence[Chosen],
     standing_nodes: Sequence[int],
     purchases: Sequence[PurchaseLine],
+    more_kw: Mapping[int, float],
 ) -> tuple[SiteLoad, ...]:
-    """One row per site at which a node is on in a period, in the scenario's order."""
+    """One row per site at which a node is on in a period, in the scenario's order.
+
+    `more_kw` is what each site, by its row, has been built out by.
+    """
     loads, order = [], pipelines(order_of(asked.scenario))
-    for place in candidates.places:
+    for site, before in enumerate(candidates.places):
+        place = before.built_out(more_kw.get(site, 0.0))
         lines = [line for line in purchases if line.site == place.name]
         if not lines:
             continue
-        pools = {row: pool for row, pool in enumerate(candidates.pools) if pool.place == place}
+        pools = {row: pool for row, pool in enumerate(candidates.pools) if pool.place == before}
         peak_w = peak_it_w(order, pools, chosen, standing_nodes)
         loads.append(
             SiteLoad(

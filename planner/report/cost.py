@@ -11,7 +11,13 @@ from planner.report.numbers import per_month, percent, usd
 from planner.report.table import table
 
 RARE: Final = frozenset(
-    {"software licences", "meters", "agreements", "promised beyond the horizon"}
+    {
+        "software licences",
+        "meters",
+        "building and moving",
+        "agreements",
+        "promised beyond the horizon",
+    }
 )
 """Parts that are left out where there is none of them."""
 
@@ -23,6 +29,7 @@ def cost_table(plan: Plan, scenario: StagedScenario) -> Table:
         ("software licences", plan.cost.licence_usd),
         ("electricity", plan.cost.electricity_usd),
         ("meters", plan.cost.site_usd),
+        ("building and moving", plan.cost.one_off_usd),
         ("agreements", plan.cost.agreements_usd),
         ("promised beyond the horizon", plan.cost.beyond_horizon_usd),
         ("penalty for unmet demand", plan.cost.unmet_penalty_usd),

@@ -10,11 +10,13 @@ from planner.domain.record import Record
 from planner.domain.rejection import Rejection
 from planner.domain.statement import (
     AgreementLine,
+    BuildOut,
     CleanEnergyUse,
     ContractLine,
     CurtailmentLine,
     DemandCharge,
     MeterLine,
+    Move,
     OnSiteUse,
     PeriodResult,
     SpendLine,
@@ -29,6 +31,8 @@ TABLES: Final[dict[str, type[Record]]] = {
     "contracts": ContractLine,
     "commitments": SpendLine,
     "agreements": AgreementLine,
+    "build_out": BuildOut,
+    "moves": Move,
     "meters": MeterLine,
     "on_site": OnSiteUse,
     "curtailment": CurtailmentLine,

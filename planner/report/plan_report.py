@@ -20,7 +20,7 @@ from planner.report.over_time import (
     period_table,
     running_table,
 )
-from planner.report.power import day_table, footprint_lines, meter_lines, on_site_lines
+from planner.report.power import build_lines, day_table, footprint_lines, meter_lines, on_site_lines
 from planner.report.proof import proof_lines, rejection_line, shortage_lines
 from planner.report.table import bullets
 from planner.report.together import over_horizon
@@ -44,6 +44,8 @@ def _answer(plan: Plan, scenario: StagedScenario) -> Iterator[RenderableType]:
         yield bullets("Left undone, at its penalty", unmet)
     yield from device_table(plan)
     yield from contract_table(plan)
+    if built := tuple(build_lines(plan)):
+        yield bullets("What to build and move", built)
     if len(plan.periods) < MANY:
         yield capacity_table(plan)
     yield cost_table(plan, scenario)

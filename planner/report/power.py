@@ -82,6 +82,17 @@ def on_site_lines(plan: Plan) -> Iterator[str]:
         yield f"{clean.site}, {clean.contract}: {told}; {off}"
 
 
+def build_lines(plan: Plan) -> Iterator[str]:
+    """What is built when, and what work moves."""
+    for each in plan.build_out:
+        when = f"ordered in {each.period}, there on day {quantity(each.start_days)}"
+        cost = f"{usd(each.cost_usd)}, of which {usd(each.accrued_usd)} in the horizon"
+        yield f"{each.site}, {each.phase}: {quantity(each.it_power_kw)} kW, {when}, {cost}"
+    for move in plan.moves:
+        what = f"{quantity(move.accelerators)} accelerators of {move.workload}"
+        yield f"{what} are new at {move.site}: {usd(move.cost_usd)}"
+
+
 def footprint_lines(plan: Plan) -> Iterator[str]:
     """Carbon in other accounts, and water."""
     if plan.market_carbon_tonnes is not None:

@@ -62,6 +62,8 @@ def _site(rows: tuple[SiteLoad, ...]) -> SiteLoad:
     return rows[0].model_copy(
         update={
             "it_power_kw": max(e.it_power_kw for e in rows),
+            "it_power_limit_kw": max((e.it_power_limit_kw or 0.0 for e in rows), default=0.0)
+            or None,
             "energy_mwh": mwh,
             "carbon_tonnes": tonnes,
             **means,

@@ -13,6 +13,7 @@ from planner.verification.charges import Charged, PeriodItems
 from planner.verification.contracts import Signed
 from planner.verification.exact import exact, total
 from planner.verification.meters import MeterBook
+from planner.verification.one_off import OneOffBook
 from planner.verification.violations import Expected, broken, differences
 
 NOTHING = Fraction(0)
@@ -30,10 +31,14 @@ class PeriodBook:
     licence_usd: Fraction
     electricity_usd: Fraction
     site_usd: Fraction
+    one_off_usd: Fraction
+    moves_usd: Fraction
     agreements_usd: Fraction
     penalty_usd: Fraction
     interest_usd: Fraction
     capex_usd: Fraction
+    built_usd: Fraction
+    """The part of it that is due for building."""
     paid_usd: Fraction
     revenue_usd: Fraction
     energy_mwh: Fraction
@@ -58,12 +63,14 @@ class PeriodBook:
     @property
     def cost_usd(self) -> Fraction:
         """Of the period."""
-        return self.gross_usd + self.agreements_usd + self.site_usd
+        return self.gross_usd + self.agreements_usd + self.site_usd + self.one_off_usd
 
     @property
     def opex_usd(self) -> Fraction:
         """Paid, hardware left out."""
-        return self.paid_usd - self.capex_usd + self.agreements_usd + self.site_usd
+        hardware = self.capex_usd - self.built_usd
+        changes = self.agreements_usd + self.site_usd + self.moves_usd
+        return self.paid_usd - hardware + changes
 
 
 def books_of(
@@ -84,18 +91,27 @@ def books_of(
 
 
 def with_changes(
-    books: Sequence[PeriodBook], ledger: Ledger, meters: MeterBook
+    books: Sequence[PeriodBook],
+    ledger: Ledger,
+    meters: MeterBook,
+    once: OneOffBook,
+    periods: Sequence[Period],
 ) -> tuple[PeriodBook, ...]:
-    """The sums with what agreements and meters make of them."""
+    """The sums with what agreements, meters, and building and moving make of them."""
     return tuple(
         replace(
             book,
             agreements_usd=ledger.changes.get(number, NOTHING),
             site_usd=meters.usd.get(number, NOTHING),
+            one_off_usd=once.accrued_usd(period) + (NOTHING if number else once.moves_usd),
+            moves_usd=NOTHING if number else once.moves_usd,
+            interest_usd=book.interest_usd + once.interest_usd(period),
+            capex_usd=book.capex_usd + once.capex_usd(number),
+            built_usd=once.capex_usd(number),
             energy_mwh=book.energy_mwh + meters.energy_mwh.get(number, NOTHING),
             carbon_tonnes=book.carbon_tonnes + meters.carbon_tonnes.get(number, NOTHING),
         )
-        for number, book in enumerate(books)
+        for number, (book, period) in enumerate(zip(books, periods, strict=True))
     )
 
 
@@ -129,6 +145,7 @@ def book_faults(
             ("cost_usd", book.cost_usd),
             ("idle_usd", book.idle_usd),
             ("site_usd", book.site_usd),
+            ("one_off_usd", book.one_off_usd),
             ("agreements_usd", book.agreements_usd),
             ("capital_cost_usd", book.interest_usd),
             ("opex_usd", book.opex_usd),
@@ -177,6 +194,9 @@ def _book(
         licence_usd=paid.get("licence", NOTHING),
         electricity_usd=paid.get("electricity", NOTHING),
         site_usd=NOTHING,
+        one_off_usd=NOTHING,
+        moves_usd=NOTHING,
+        built_usd=NOTHING,
         agreements_usd=NOTHING,
         penalty_usd=total(
             exact(each.share) * penalties.get(each.workload, NOTHING)

@@ -68,7 +68,9 @@ def economics_faults(
 
 
 def _accounts(plan: Plan, books: Sequence[PeriodBook], beyond_usd: Fraction) -> tuple[Account, ...]:
-    shared = (each.idle_usd + each.agreements_usd + each.site_usd for each in books)
+    shared = (
+        each.idle_usd + each.agreements_usd + each.site_usd + each.one_off_usd for each in books
+    )
     overhead = total(shared) + beyond_usd
     direct = total(exact(each.cost_usd) for each in plan.workloads)
     rows: dict[str, list[WorkloadResult]] = {}

@@ -52,6 +52,16 @@ class Facts:
         """Whether it waits for another job, or another for it."""
         return any(job in pipeline.jobs for pipeline in self.pipelines)
 
+    def built_out(self, more_kw: Mapping[str, float]) -> "Facts":
+        """The same with more power at some sites."""
+        if not any(more_kw.values()):
+            return self
+        places = {name: each.built_out(more_kw[name]) for name, each in self.places.items()}
+        pools = {
+            key: replace(pool, place=places[pool.place.name]) for key, pool in self.pools.items()
+        }
+        return replace(self, places=places, pools=pools)
+
     def with_pools(self, pools: Sequence[Pool]) -> "Facts":
         """The same with offers at what they cost in a period, in the scenario's order."""
         return replace(self, pools={pool_key(pool): pool for pool in pools})

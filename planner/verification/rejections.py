@@ -29,11 +29,26 @@ def rejection_faults(plan: Plan, facts: Facts) -> Iterator[Violation]:
             named = (rejection.site, rejection.node_type, rejection.purchase)
             offer = " / ".join(each for each in named if each)
             yield broken(where, f"the scenario does not offer {offer}")
+        elif rejection.reason == "capacity" and _is_gone(rejection, facts):
+            continue
         elif not any(_holds(rejection, workload, pool) for pool in pools):
             offer = " / ".join(pool_key(pools[0]))
             rule = f"{rejection.reason} keeps {workload.name} out of {offer} no longer"
             yield broken(where, rule, rejection.needed, rejection.available)
     yield from _missing(plan, facts)
+
+
+def _is_gone(rejection: Rejection, facts: Facts) -> bool:
+    """Whether it speaks of capacity that has not arrived, or has retired."""
+    offers = (
+        offer
+        for site in facts.scenario.sites
+        if site.name == rejection.site
+        for offer in site.capacity
+        if (offer.node_type, offer.label) == (rejection.node_type, rejection.purchase)
+    )
+    lives = any(offer.from_days or offer.until_days is not None for offer in offers)
+    return lives and rejection.available == 0
 
 
 def _missing(plan: Plan, facts: Facts) -> Iterator[Violation]:
@@ -92,7 +107,7 @@ def _holds(rejection: Rejection, workload: Workload, pool: Pool) -> bool:
                 and rejection.needed > rejection.available
             )
         case "power_limit":
-            limit_kw = pool.place.it_power_limit_kw
+            limit_kw = pool.place.most_power_kw
             return (
                 rejection.available is not None
                 and rejection.available == limit_kw

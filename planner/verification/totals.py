@@ -28,6 +28,9 @@ def total_faults(
     }
     yield from differences("cost", plan.cost, parts)
     size = total(parts.values()) + total(abs(each.site_usd) for each in books)
+    once = total(each.one_off_usd for each in books)
+    size += abs(once)
+    yield from near("cost.one_off_usd", plan.cost.one_off_usd, once, size)
     yield from near("cost.site_usd", plan.cost.site_usd, sites, size)
     yield from near("cost.agreements_usd", plan.cost.agreements_usd, agreements, size)
     yield from near("plan.cost_usd", plan.cost_usd, cost, size)

@@ -26,6 +26,7 @@ from planner.verification.meters import meters_of
 from planner.verification.mix import mix_faults
 from planner.verification.notices import notice_faults
 from planner.verification.offloads import answered_of, offload_faults
+from planner.verification.one_off import one_off_of
 from planner.verification.order import order_faults
 from planner.verification.pacing import pace_faults
 from planner.verification.placement import placements
@@ -93,11 +94,15 @@ def _answer_faults(plan: Plan, base: Facts, asked: Sequence[PeriodScenario]) -> 
     periods = [each.period for each in asked]
     signed, unsound = contracts_of(plan, base, periods)
     yield from unsound
+    once = one_off_of(plan, base, periods)
+    yield from once.faults
     yield from paced_faults(plan, asked, base.scenario)
     parts: list[PeriodItems] = []
     for number, each in enumerate(asked):
         own = facts_of(each.scenario, base.catalog, each)
-        facts = own.with_pools(pools_in(own, signed, number, each.period))
+        facts = own.with_pools(pools_in(own, signed, number, each.period)).built_out(
+            {name: float(once.built_kw(name, number)) for name in own.places}
+        )
         checked = _period(_of_period(plan, each), facts, base)
         parts.append(checked.held)
         yield from (_in_period(fault, each) for fault in checked.faults)
@@ -108,7 +113,8 @@ def _answer_faults(plan: Plan, base: Facts, asked: Sequence[PeriodScenario]) -> 
     yield from ledger.faults
     meters = meters_of(plan, parts, signed, base, periods)
     yield from meters.faults
-    books = with_changes(books_of(plan, parts, charged, signed, periods), ledger, meters)
+    books = books_of(plan, parts, charged, signed, periods)
+    books = with_changes(books, ledger, meters, once, periods)
     yield from book_faults(plan, books, meters, periods)
     beyond = total(each.beyond_usd(periods) for each in signed) + ledger.beyond_usd
     yield from total_faults(plan, books, beyond, base)

@@ -23,6 +23,8 @@ FILES = {
     "contracts.csv",
     "commitments.csv",
     "agreements.csv",
+    "build_out.csv",
+    "moves.csv",
     "meters.csv",
     "on_site.csv",
     "curtailment.csv",
