@@ -134,6 +134,8 @@ class Program:
     agreed: tuple[Agreed, ...]
     accounts: tuple[Account, ...]
     spends: tuple[SpendBlock, ...]
+    covering: tuple[tuple[int, Integers], ...] = ()
+    """Blocks of jobs of several periods that follow from others, and the rows that each covers."""
 
     def compiled(self, period: int) -> Compiled:
         """The problem as one period sees it."""

@@ -57,4 +57,5 @@ def compile_program(
         agreed=tuple(agreed),
         accounts=accounts,
         spends=spends,
+        covering=pacing.covering(),
     )

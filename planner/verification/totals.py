@@ -25,7 +25,7 @@ def total_faults(
         "unmet_penalty_usd": penalty,
     }
     yield from differences("cost", plan.cost, parts)
-    size = total(parts.values())
+    size = total(abs(usd) for usd in parts.values())  # electricity may earn
     yield from near("cost.agreements_usd", plan.cost.agreements_usd, agreements, size)
     yield from near("plan.cost_usd", plan.cost_usd, cost, size)
     energy = total(each.energy_mwh for each in books)
