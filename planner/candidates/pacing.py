@@ -317,7 +317,7 @@ class Pacing:
         mine = {key: columns for key, columns in self.columns.items() if key[0] == job}
         for start in sorted({starts[period] for each in mine.values() for period, _ in each}):
             begun = self._begun(job, start)
-            for key in (each for each in self.columns if each[0] in firsts):
+            for key in (each for each in self.item if each[0] in firsts):  # some have no option
                 row = self.rows.limit(f"{job} from hour {start:g} on only after {key[0]}", 0.0)
                 self.rows.block_use.add(row, begun, 1.0)
                 for period, column in self.columns[key]:

@@ -160,7 +160,7 @@ def _pause_faults(times: _Timetable) -> Iterator[Violation]:
         on = times.on(number)
         if times.periods[number].comes_once:
             on = WHOLE if on else NOTHING
-        if not is_within(began, on):
+        if began > on + TOLERANCE:  # parts of 1
             where = f"workload {run.name} in {times.periods[number].name}"
             yield broken(where, "is paused too soon after it has begun", on, began)
     for number in times.works:
