@@ -16,7 +16,7 @@ from planner.problem.columns import Choice, Floats
 from planner.problem.start import Start
 
 ROUNDING: Final = 1e-6
-"""Of a share, in a plan: less is nothing."""
+"""Of a share or a billing unit, in a plan: less is nothing."""
 
 
 def start_from(plan: Plan, program: Program) -> Start:
@@ -41,7 +41,7 @@ def start_from(plan: Plan, program: Program) -> Start:
         for block, row in layout.billed:
             entry = (problem.block_use.column == block) & (problem.block_use.resource == row)
             unit_hours = -float(problem.block_use.amount[entry][0])
-            choice.blocks[block] = np.ceil(max(used[row], 0.0) / unit_hours)
+            choice.blocks[block] = np.ceil(max(used[row], 0.0) / unit_hours - ROUNDING)
     return Start(choice=choice)
 
 
