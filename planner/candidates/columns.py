@@ -163,8 +163,12 @@ class PeriodColumns:
     ) -> tuple[tuple[int, float], ...]:
         """Rows that the whole demand on a variant would use, and how much of them."""
         most = None if variant.max_share >= 1 else variant.max_share
-        share = self.rows.limit(
-            f"at most {variant.max_share:.6g} of {workload.name} on {variant}", most
+        name = f"at most {variant.max_share:.6g} of {workload.name} on {variant}"
+        is_paced = workload.name in self.paced
+        share = (
+            self.pacing.mix_of(workload, str(variant), name, most)
+            if is_paced
+            else self.rows.limit(name, most)
         )
         missing = (workload.minimum_quality or 0.0) - (variant.quality or 0.0)
         return ((self.quality[self.workload_row[workload.name]], missing), (share, 1.0))
@@ -360,11 +364,12 @@ class PeriodColumns:
         self.charges.wants((row, self.period), workload.name, nodes, 0)
         hours = window_hours(workload, self.scenario)
         run = Run(workload, pool, (row, self.period), column, use, nodes, hours)
-        on, part = self.pacing.add((row, deployment), run)
-        self.job_block[option], self.part_block[option] = on, part
-        self.rows.block_use.add(self.nodes[row], on, nodes)
+        blocks = self.pacing.add((row, deployment), run)
+        self.job_block[option], self.part_block[option] = blocks.on, blocks.part
+        self.billed += blocks.billed
+        self.rows.block_use.add(self.nodes[row], blocks.on, nodes)
         node_w = node_full_w(pool.node_type, pool.accelerator)
-        self.rows.block_use.add(self.power[row], on, nodes * node_w)
+        self.rows.block_use.add(self.power[row], blocks.on, nodes * node_w)
 
     def _whole(
         self, option: int, job: BatchInference | TrainingRun, use: JobUse, nodes: int

@@ -176,6 +176,8 @@ class Program:
     moves: tuple[MoveBlock, ...]
     metered: Metered
     meters: tuple[MeterBlock, ...]
+    covering: tuple[tuple[int, Integers], ...] = ()
+    """Blocks of jobs of several periods that follow from others, and the rows that each covers."""
 
     def compiled(self, period: int) -> Compiled:
         """The problem as one period sees it."""

@@ -71,4 +71,5 @@ def compile_program(
         moves=moves,
         metered=power,
         meters=meters,
+        covering=pacing.covering(),
     )

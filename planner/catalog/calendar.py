@@ -16,6 +16,8 @@ from planner.domain.horizon import Horizon, RepresentativeDays
 from planner.domain.period import ONLY_PERIOD, SAME_TIME, Period
 
 SATURDAY: Final = 5
+LONGEST_DAY_HOURS: Final = 25
+"""When clocks go back in autumn."""
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -119,6 +121,12 @@ def _sliced(
     hours = np.bincount(period, cells.hours, minlength=len(keys)).tolist()
     edges = horizon.edges_hours
     run_hours = horizon.representative_days.slice_hours if horizon.representative_days else 1
+    first = dict(zip(reversed(cells.period.tolist()), reversed(labels), strict=True))
+    days = {
+        stretch
+        for stretch, label in first.items()
+        if label.first_hour == 0 and edges[stretch + 1] - edges[stretch] <= LONGEST_DAY_HOURS
+    }
     periods = tuple(
         Period(
             name=f"{label}" if names[0] == ONLY_PERIOD else f"{names[stretch]}/{label}",
@@ -126,7 +134,7 @@ def _sliced(
             hours=hours[number],
             stretch_hours=edges[stretch + 1] - edges[stretch],
             is_first=number == 0 or keys[number - 1][0] != stretch,
-            before=_before(number, keys),
+            before=_before(number, keys, days),
             run_hours=min(float(run_hours), hours[number]),
         )
         for number, (stretch, label) in enumerate(keys)
@@ -135,10 +143,15 @@ def _sliced(
     return Calendar(begin, periods, Cells(cells.start_hours, cells.hours, period))
 
 
-def _before(number: int, keys: Sequence[tuple[int, _Label]]) -> int:
-    """The slice before it on a day like its own; before the first one comes the last one."""
+def _before(number: int, keys: Sequence[tuple[int, _Label]], days: set[int]) -> int | None:
+    """The slice before it on a day like its own; before the first one comes the last one.
+
+    Of stretches that are single `days`, the slice before the first one is the day before's last.
+    """
     stretch, label = keys[number]
     day = [row for row, (of, each) in enumerate(keys) if (of, each.day) == (stretch, label.day)]
+    if number == day[0] and stretch in days:
+        return number - 1 if stretch - 1 in days else None
     return day[day.index(number) - 1]
 
 

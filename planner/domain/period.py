@@ -11,6 +11,8 @@ ONLY_PERIOD: Final = "horizon"
 """Name of the period where there is only one."""
 SAME_TIME: Final = 1e-9
 """Points in time nearer than this, relatively, are the same."""
+COMES_AGAIN: Final = 1e-6
+"""Periods that come more than once come more often than this, beyond the once."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,11 @@ class Period:
     def runs(self) -> float:
         """How often it comes."""
         return 1.0 if self.run_hours is None else self.hours / self.run_hours
+
+    @property
+    def comes_once(self) -> bool:
+        """Whether it is one stretch of time, beyond rounding."""
+        return self.runs <= 1 + COMES_AGAIN
 
     @property
     def end_hours(self) -> float:

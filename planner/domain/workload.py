@@ -323,7 +323,8 @@ class TrainingRun(_TrainingJob):
     """Lost whenever it begins in a plan of several periods, after a pause too: to save and load a
     checkpoint and to get up to speed. A quarter of an hour is an assumption."""
     minimum_run_hours: NonNegative = 0.0
-    """It is not paused sooner after it begins, in a plan of several periods."""
+    """It is on for so long whenever it begins, or for as long as all of it takes, or until its
+    window ends, in a plan of several periods."""
 
 
 class Pretraining(TrainingRun):

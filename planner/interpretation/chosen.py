@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from planner.candidates.demand import requests_by_class, training_tokens, window_hours
 from planner.candidates.job import JobUse, batch_use, training_hours, training_use
 from planner.candidates.layout import NOT_A_CLASS, Layout
@@ -83,7 +85,7 @@ class Gang:
     deployment: TrainingDeployment
     pool: int
     share: float
-    """Of the run, that it does in the period."""
+    """Of the run, that it does in the period; 0 where it does no more than begin."""
     hours: float
     use: JobUse
 
@@ -121,11 +123,12 @@ def chosen_options(
     replicas = layout.blocks_of(layout.replica_block, solution.choice.blocks)
     bundles = layout.blocks_of(layout.job_block, solution.choice.blocks)
     parts = layout.amounts_of(layout.part_block, solution.choice.blocks)
+    is_on = (parts > NOTHING) & (layout.blocks_of(layout.job_block, solution.choice.blocks) > 0)
     chosen: list[Chosen] = []
-    for row in sorted(columns):
+    for row in sorted({*columns, *np.flatnonzero(is_on).tolist()}):
         option = candidates.options[row]
         pool, deployment = candidates.pools[option.pool], option.deployment
-        mine = {column: share_of[column] for column in columns[row]}
+        mine = {column: share_of[column] for column in columns.get(row, ())}
         match deployment, workloads[deployment.workload]:
             case ServingDeployment(), Serving() as serving:
                 shares = _shares(mine, layout, deployment, serving, scenario)
@@ -139,8 +142,7 @@ def chosen_options(
                 whole = _gang(run, deployment, option.pool, pool)
                 if layout.part_block[row] >= 0:
                     hours = float(parts[row]) * window_hours(run, scenario)
-                    (share,) = mine.values()
-                    whole = whole.partly(min(share, 1.0), hours)
+                    whole = whole.partly(min(sum(mine.values()), 1.0), hours)
                 chosen.append(whole)
     return tuple(chosen)
 

@@ -57,8 +57,11 @@ def interpret(
     books = _books(scenario, program, solution, signed, rows)
     draft = _rows_of(scenario, program, solution, evidence, rows)
     objective = _objective(scenario, books)
-    # nothing costs less than nothing, whatever a relaxation proves; credits and discounts apart
-    least = -inf if program.agreed else 0.0
+    # nothing costs less than nothing, whatever a relaxation proves; credits, discounts and
+    # electricity apart that pays who takes it
+    places = [place for part in program.parts for place in part.candidates.places]
+    earns = any((place.electricity_usd_per_kwh or 0.0) < 0 for place in places)
+    least = -inf if program.agreed or earns else 0.0
     bound = None if solution.bound is None else max(least, min(solution.bound, objective))
     return draft.model_copy(
         update={

@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Hashable, Mapping
+from typing import Final
 
 import numpy as np
 
+from planner.candidates.demand import window_hours
 from planner.candidates.enumeration import nodes_of
 from planner.candidates.layout import NOT_A_CLASS, Layout, Part, Program
 from planner.domain.deployment import ServingDeployment
@@ -12,6 +14,9 @@ from planner.domain.option import Candidates, Option, Pool
 from planner.domain.plan import Allocation, Plan, PurchaseLine
 from planner.problem.columns import Choice, Floats
 from planner.problem.start import Start
+
+ROUNDING: Final = 1e-6
+"""Of a share or a billing unit, in a plan: less is nothing."""
 
 
 def start_from(plan: Plan, program: Program) -> Start:
@@ -27,13 +32,16 @@ def start_from(plan: Plan, program: Program) -> Start:
     _begin_contracts(plan, program, blocks)
     choice = Choice.of(shares, blocks)
     used = problem.used(choice)
+    for block, covered in program.covering:
+        most = max(used[covered].max(), 0.0)
+        choice.blocks[block] = np.ceil(most - ROUNDING) if problem.block_whole[block] else most
     for layout in program.layouts:
         for block, covered in layout.held:
             choice.blocks[block] = max(used[covered].max(), 0.0)
         for block, row in layout.billed:
             entry = (problem.block_use.column == block) & (problem.block_use.resource == row)
             unit_hours = -float(problem.block_use.amount[entry][0])
-            choice.blocks[block] = np.ceil(max(used[row], 0.0) / unit_hours)
+            choice.blocks[block] = np.ceil(max(used[row], 0.0) / unit_hours - ROUNDING)
     return Start(choice=choice)
 
 
@@ -55,6 +63,10 @@ def _begin_period(plan: Plan, part: Part, layout: Layout, shares: Floats, blocks
             blocks[layout.replica_block[row]] += allocation.replicas
         if layout.job_block[row] >= 0:
             blocks[layout.job_block[row]] = _bundles(allocation, candidates, row)
+        if layout.part_block[row] >= 0:
+            job = next(w for w in part.asked.scenario.workloads if w.name == allocation.workload)
+            hours = window_hours(job, part.asked.scenario)
+            blocks[layout.part_block[row]] = min(allocation.hours / hours, 1.0)
     lines = [each for each in plan.purchases if each.period == name]
     for pool, block in zip(candidates.pools, layout.standing_block.tolist(), strict=True):
         if block >= 0:

@@ -29,8 +29,15 @@ def _figures(work: Work) -> dict[str, Expected]:
         "tokens_per_s": quotient(work.tokens, work.hours * SECONDS_PER_HOUR),
         "hours": work.hours,
         "memory_gib_per_accelerator": _memory_gib(work),
-        "accelerator_power_w": quotient(work.busy_wh, work.busy_accelerator_hours),
+        "accelerator_power_w": _power_w(work),
     }
+
+
+def _power_w(work: Work) -> Fraction:
+    """Mean draw of an accelerator at work; of a gang that only begins that of its run."""
+    if work.holds_gang:
+        return exact(work.parts[0].rate.accelerator_power_w)
+    return quotient(work.busy_wh, work.busy_accelerator_hours)
 
 
 def _memory_gib(work: Work) -> Fraction:

@@ -53,8 +53,8 @@ def _run(placed: Placed, workload: TrainingRun, facts: Facts) -> Parts:
         return (), (*faults, rate)
     faults += differences(placed.where, placed.stated, {"mfu": exact(rate.mfu)})
     share = exact(placed.stated.share) if facts.is_paced(workload.name) else Fraction(1)
-    if not 0 < share <= 1:
-        faults.append(broken(f"{placed.where}.share", "must be above 0 and at most 1", share))
+    if not 0 <= share <= 1:
+        faults.append(broken(f"{placed.where}.share", "must be at least 0 and at most 1", share))
     tokens = exact(workload.tokens_b) * TOKENS_PER_BILLION * share
     busy_s = quotient(tokens, exact(rate.tokens_per_s))
     return (Part(rate, share, tokens, busy_s / SECONDS_PER_HOUR),), tuple(faults)

@@ -27,7 +27,8 @@ def total_faults(
         "unmet_penalty_usd": penalty,
     }
     yield from differences("cost", plan.cost, parts)
-    size = total(parts.values()) + total(abs(each.site_usd) for each in books)
+    # electricity may earn
+    size = total(abs(usd) for usd in (*parts.values(), *(each.site_usd for each in books)))
     once = total(each.one_off_usd for each in books)
     size += abs(once)
     yield from near("cost.one_off_usd", plan.cost.one_off_usd, once, size)

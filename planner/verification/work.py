@@ -8,7 +8,7 @@ from fractions import Fraction
 from planner.domain.plan import Violation
 from planner.domain.workload import Serving, TrainingRun
 from planner.verification.demand import window_hours
-from planner.verification.exact import exact, is_within, quotient, total
+from planner.verification.exact import TOLERANCE, exact, is_within, quotient, total
 from planner.verification.facts import Facts
 from planner.verification.parts import Part, parts_of
 from planner.verification.placement import Placed
@@ -137,7 +137,9 @@ def _pace_faults(work: Work, facts: Facts) -> Iterator[Violation]:
             rule = "more work than the replicas bear at the target utilisation"
             yield broken(f"{placed.where}.replicas", rule, busy, most)
         return
-    if work.holds_gang and not is_within(work.needed_hours, work.hours):
+    # hours are parts of the window, so that is what their tolerance is relative to
+    slack = TOLERANCE * window_hours(workload, facts)
+    if work.holds_gang and work.needed_hours > work.hours + slack:
         rule = "does more than its gang can in the hours that it is on"
         yield broken(f"{placed.where}.hours", rule, work.hours, work.needed_hours)
     latest = facts.begin_hours(workload.name) + window_hours(workload, facts)

@@ -1,5 +1,6 @@
 """A plan read back as columns means what the plan says."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 import planner
 from planner.candidates.program import compile_scenario
 from planner.catalog.references import check_scenario
+from planner.catalog.staging import staged
+from planner.domain.scenario import Scenario
 from planner.interpretation import start_from
 from planner.optimization.feasibility import holds
 
@@ -68,3 +71,64 @@ def test_the_same_start_gives_the_same_plan_and_it_is_named(scenario, catalog, p
     assert one.objective_usd == pytest.approx(
         planner.plan(busier, catalog=catalog).objective_usd, rel=2e-3
     )
+
+
+def test_jobs_of_several_periods_begin_where_the_plan_has_them(catalog):
+    """Runs one after the other, a heap, and billing units: there is nothing left to find."""
+    tariff = {"series": {"by_hour": [0.1, 0.1, 0.9, 0.1, *[0.2] * 20]}}
+    run = {"kind": "fine_tuning", "architecture": "llama-3.1-8b", "accelerators": 8}
+    run["deadline_days"] = 9.0
+    asked = Scenario.model_validate_json(
+        json.dumps(
+            {
+                "scenario": "paced",
+                "horizon": {"days": 6 / 24, "periods": 6, "start": "2024-01-01"},
+                "sites": [
+                    {
+                        "name": "here",
+                        "pue": 1.0,
+                        "carbon_g_per_kwh": 100.0,
+                        "tariff": tariff,
+                        "capacity": [
+                            {"node_type": "hgx-h100-8", "purchase": "owned", "available_nodes": 1},
+                            {
+                                "node_type": "hgx-h100-8",
+                                "purchase": "on_demand",
+                                "usd_per_node_hour": 3.0,
+                                "parameters": {"billed_per": "hour"},
+                            },
+                        ],
+                    }
+                ],
+                "workloads": [
+                    {**run, "name": "first", "tokens_b": 0.8},
+                    {
+                        **run,
+                        "name": "second",
+                        "tokens_b": 0.4,
+                        "restart_hours": 1.5,
+                        "after": ["first"],
+                    },
+                    {
+                        "kind": "batch_inference",
+                        "name": "heap",
+                        "architecture": "llama-3.1-8b",
+                        "tokens_b": 0.2,
+                        "deadline_days": 9.0,
+                        "input_tokens": 1000,
+                        "output_tokens": 200,
+                    },
+                ],
+            }
+        )
+    )
+    plan = planner.plan(asked, catalog=catalog)
+    assert {each.workload for each in plan.allocations} == {"first", "second", "heap"}
+    assert {each.purchase for each in plan.allocations} == {"owned", "on_demand"}
+    known = check_scenario(asked, catalog)
+    program = compile_scenario(staged(asked, known), known)
+    choice = start_from(plan, program).choice
+    assert holds(program.problem, choice)
+    assert program.problem.objective(choice) == pytest.approx(plan.objective_usd, rel=1e-6)
+    again = planner.plan(asked, catalog=catalog, start=plan)
+    assert again.objective_usd == pytest.approx(plan.objective_usd, rel=2e-3)
