@@ -1,9 +1,11 @@
 """Own against rent: how busy capacity must be that is paid whether it is used or not."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from math import fsum
 
 from planner.candidates.energy import electricity_usd_per_kwh
+from planner.candidates.layout import Program
 from planner.domain.option import Pool
 from planner.domain.period import Period
 from planner.domain.plan import PurchaseLine
@@ -49,6 +51,28 @@ def break_even_rows(
             utilisation=held / saved if saved > 0 else None,
             planned_utilisation=_planned(number, pool, signed, lines, periods),
         )
+
+
+def mean_pools(program: Program) -> tuple[Pool, ...]:
+    """Offers at the means of the horizon of what their sites pay for a kWh and need of it."""
+    parts = [(part.candidates.places, part.asked.period.hours) for part in program.parts]
+    hours = fsum(each for _, each in parts)
+
+    def mean(row: int, name: str) -> float:
+        return fsum(getattr(places[row], name) * each for places, each in parts) / hours
+
+    first = program.parts[0].candidates
+    places = {
+        place.name: replace(
+            place,
+            pue=mean(row, "pue"),
+            electricity_usd_per_kwh=None
+            if place.electricity_usd_per_kwh is None
+            else mean(row, "electricity_usd_per_kwh"),
+        )
+        for row, place in enumerate(first.places)
+    }
+    return tuple(replace(pool, place=places[pool.place.name]) for pool in first.pools)
 
 
 def _rent_usd(pool: Pool) -> float:

@@ -16,7 +16,7 @@ from planner.domain.rejection import Rejection
 from planner.domain.scenario import StagedScenario
 from planner.domain.statement import PeriodResult
 from planner.interpretation.books import Added, period_results
-from planner.interpretation.break_even import break_even_rows
+from planner.interpretation.break_even import break_even_rows, mean_pools
 from planner.interpretation.contracts import (
     SignedContract,
     contract_lines,
@@ -112,7 +112,7 @@ def _books(
         "embodied_carbon_tonnes": embodied_tonnes(rows, scenario.finance.hardware_life_years),
         "water_m3": water_m3(rows, metered.meters),
         "periods": results,
-        "break_even": tuple(break_even_rows(pools, signed, lines, periods)),
+        "break_even": tuple(break_even_rows(mean_pools(program), signed, lines, periods)),
         "economics": economics(workloads, results, beyond, target),
     }
 
