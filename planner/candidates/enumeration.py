@@ -145,8 +145,9 @@ class _Sizing:
 
     def _key(self, pool: Pool) -> tuple[object, ...]:
         if isinstance(self.workload, Serving):
-            return (pool.node_type.name, under_way_ms(self.workload, pool.place))
-        return (pool.node_type.name, pool.terms.goodput)
+            under_way = under_way_ms(self.workload, pool.place)
+            return (pool.node_type.name, pool.accelerator.power_cap_w, under_way)
+        return (pool.node_type.name, pool.accelerator.power_cap_w, pool.terms.goodput)
 
     def _size(self, pool: Pool) -> Sized:
         """What a workload like it has been sized to, under its own name."""

@@ -48,6 +48,7 @@ def _kind(row: int, pool: Pool, agreed: Sequence[Agreed]) -> Hashable:
     return (
         pool.place.name,
         pool.node_type.name,
+        pool.accelerator.power_cap_w,
         pool.terms.goodput,
         pool.terms.is_interruptible,
         pool.terms.pays_electricity,

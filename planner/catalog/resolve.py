@@ -12,6 +12,7 @@ from planner.catalog.index import Catalog
 from planner.catalog.record_faults import record_faults
 from planner.catalog.site_series import mean_sites
 from planner.domain.contribution import Origin
+from planner.domain.hardware import Accelerator
 from planner.domain.invoice import InvoiceLine, Usage
 from planner.domain.option import Place, Pool
 from planner.domain.period import Period
@@ -53,7 +54,7 @@ def resolve_pools(
         faults += broken
         if terms is not None:
             node_type = catalog.node_types[request.offer.node_type]
-            part = catalog.accelerators[node_type.accelerator]
+            part = _held_part(request.offer, catalog)
             pools.append(Pool(request.place, node_type, part, request.offer.label, terms))
     if faults:
         raise InputError(tuple(faults))
@@ -197,6 +198,14 @@ def _requests(scenario: Scenario, places: Iterable[Place]) -> Iterator[_Request]
         for row, offer in enumerate(site.capacity):
             field = f"sites.{site_row}.capacity.{row}"
             yield _Request(scenario.scenario, field, site, place, offer)
+
+
+def _held_part(offer: Offer, catalog: Catalog) -> Accelerator:
+    """The accelerator of an offer, held to its cap."""
+    part = catalog.accelerators[catalog.node_types[offer.node_type].accelerator]
+    if offer.power_cap_share == 1 or part.tdp_w is None:
+        return part
+    return part.model_copy(update={"power_cap_w": offer.power_cap_share * part.tdp_w})
 
 
 def _checked_terms(

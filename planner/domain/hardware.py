@@ -45,6 +45,8 @@ class Accelerator(Record):
     achievable_fp8_tflops: Positive | None = None
     tdp_w: Positive | None = None
     """Largest sustained power of the part; None where the vendor does not say."""
+    power_cap_w: Positive | None = None
+    """That it is held to below `tdp_w`; its rates here are those without the cap."""
     tdp_basis: str | None = None
     """What the vendor calls that power (TDP, TBP, TGP, an estimate ...)."""
     scaleup_link: str | None = None

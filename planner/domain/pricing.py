@@ -63,6 +63,8 @@ class Offer(Record):
     """What plans call it instead of `purchase`; needed where a rule is offered twice."""
     available_nodes: Whole | None = None
     """At most this many nodes; omitted: as many as wanted. Owned capacity must say how many."""
+    power_cap_share: Annotated[float, Field(ge=0.3, le=1)] = 1.0
+    """Of the full power of each accelerator, that it is held to: slower arithmetic, less power."""
     from_days: NonNegative = 0.0
     """From when on it can be had, after the beginning of the horizon: the day it arrives."""
     until_days: Positive | None = None

@@ -37,7 +37,31 @@ class TimeShares:
 
 
 def full_w(accelerator: Accelerator) -> float:
-    """Largest sustained power of one accelerator.
+    """Largest sustained power of one accelerator: its cap where it has one.
+
+    Raises:
+        ValueError: the vendor publishes none.
+    """
+    return accelerator.power_cap_w or design_w(accelerator)
+
+
+def idle_w(accelerator: Accelerator) -> float:
+    """Power of one accelerator that is on and has nothing to do."""
+    return IDLE_SHARE * design_w(accelerator)
+
+
+def busy_w(accelerator: Accelerator, time: TimeShares) -> float:
+    """Mean power of one accelerator at work; what would draw more than a cap draws the cap."""
+    design, most = design_w(accelerator), full_w(accelerator)
+    return (
+        min(ARITHMETIC_SHARE * design, most) * time.arithmetic
+        + min(MEMORY_SHARE * design, most) * time.memory
+        + min(OTHER_SHARE * design, most) * time.other
+    )
+
+
+def design_w(accelerator: Accelerator) -> float:
+    """Largest sustained power that the part is made for.
 
     Raises:
         ValueError: the vendor publishes none.
@@ -45,19 +69,6 @@ def full_w(accelerator: Accelerator) -> float:
     if accelerator.tdp_w is None:
         raise ValueError(f"{accelerator.name} has no tdp_w")
     return accelerator.tdp_w
-
-
-def idle_w(accelerator: Accelerator) -> float:
-    """Power of one accelerator that is on and has nothing to do."""
-    return IDLE_SHARE * full_w(accelerator)
-
-
-def busy_w(accelerator: Accelerator, time: TimeShares) -> float:
-    """Mean power of one accelerator at work."""
-    share = (
-        ARITHMETIC_SHARE * time.arithmetic + MEMORY_SHARE * time.memory + OTHER_SHARE * time.other
-    )
-    return share * full_w(accelerator)
 
 
 def node_idle_w(node_type: NodeType, accelerator: Accelerator) -> float:

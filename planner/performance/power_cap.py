@@ -14,14 +14,7 @@ prompts, which arithmetic limits, 1.3 times as long (table of its simulator).
 from typing import Final
 
 from planner.domain.hardware import Accelerator, PeakRates
-from planner.performance.power import (
-    ARITHMETIC_SHARE,
-    MEMORY_SHARE,
-    OTHER_SHARE,
-    TimeShares,
-    full_w,
-    idle_w,
-)
+from planner.performance.power import design_w, idle_w
 
 CLOCK_EXPONENT: Final = 3.7
 """Of the clock in the power above idle. Fitted to the capped rows of the Splitwise table
@@ -41,7 +34,7 @@ def clock_share(accelerator: Accelerator, cap_w: float) -> float:
     Raises:
         ValueError: the cap is not between idle draw and TDP, or the vendor publishes no TDP.
     """
-    idle, full = idle_w(accelerator), full_w(accelerator)
+    idle, full = idle_w(accelerator), design_w(accelerator)
     if not idle < cap_w <= full:
         raise ValueError(
             f"a cap on {accelerator.name} must be more than the {idle:g} W it idles at"
@@ -51,46 +44,22 @@ def clock_share(accelerator: Accelerator, cap_w: float) -> float:
     return share
 
 
-def capped(accelerator: Accelerator, cap_w: float) -> Accelerator:
-    """The part as it is under a power cap of `cap_w` watts: slower arithmetic, the same memory.
-
-    Its `tdp_w` is the cap. What it draws is asked of the part without a cap: `idle_w` does not
-    fall with a cap, and `busy_under_cap_w` says the rest.
+def under_cap(accelerator: Accelerator) -> Accelerator:
+    """The part with the arithmetic that its power cap leaves, and the same memory.
 
     Raises:
         ValueError: the cap is not between idle draw and TDP, or the vendor publishes no TDP.
     """
-    share = clock_share(accelerator, cap_w)
-    if cap_w == accelerator.tdp_w:
+    cap_w = accelerator.power_cap_w
+    if cap_w is None or cap_w == accelerator.tdp_w:
         return accelerator
+    share = clock_share(accelerator, cap_w)
     return accelerator.model_copy(
         update={
-            "tdp_w": float(cap_w),
-            "tdp_basis": f"power cap of {cap_w:g} W",
             "peak_dense_tflops": _slower(accelerator.peak_dense_tflops, share),
             "achievable_bf16_tflops": _times(accelerator.achievable_bf16_tflops, share),
             "achievable_fp8_tflops": _times(accelerator.achievable_fp8_tflops, share),
         }
-    )
-
-
-def busy_under_cap_w(accelerator: Accelerator, cap_w: float, time: TimeShares) -> float:
-    """Mean power of the part at work under a cap: what draws more than the cap draws the cap.
-
-    Args:
-        accelerator: the part without the cap.
-        cap_w: more than its idle draw, at most its TDP.
-        time: what it spends its time on under the cap.
-
-    Raises:
-        ValueError: the cap is not between idle draw and TDP, or the vendor publishes no TDP.
-    """
-    clock_share(accelerator, cap_w)
-    full = full_w(accelerator)
-    return (
-        min(ARITHMETIC_SHARE * full, cap_w) * time.arithmetic
-        + min(MEMORY_SHARE * full, cap_w) * time.memory
-        + min(OTHER_SHARE * full, cap_w) * time.other
     )
 
 

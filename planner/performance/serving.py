@@ -11,6 +11,7 @@ from planner.domain.workload import BatchInference, Serving
 from planner.performance.communication import is_linked
 from planner.performance.degrees import serving_degrees
 from planner.performance.power import idle_w
+from planner.performance.power_cap import under_cap
 from planner.performance.replica import Replica
 from planner.performance.roofline import arithmetic_of
 from planner.performance.serving_rate import WORK_OFF, Limits, serving_rate
@@ -58,9 +59,10 @@ def serving_rates(
     parallelism: Parallelism,
 ) -> Rates:
     """What one replica does with each request class of the workload, or why it cannot."""
-    replica = replica_of(workload, profile, node_type, accelerator, parallelism)
     if accelerator.tdp_w is None:
         return (Shortfall("power_unknown"),) * len(workload.classes)
+    accelerator = under_cap(accelerator)
+    replica = replica_of(workload, profile, node_type, accelerator, parallelism)
     if replica is None:
         return (Shortfall("precision"),) * len(workload.classes)
     if not is_linked(node_type, accelerator, parallelism.accelerators):

@@ -11,6 +11,7 @@ from planner.domain.workload import FineTuning, TrainingRun
 from planner.performance.communication import is_linked
 from planner.performance.gang import Gang, TrainingLayout
 from planner.performance.power import TimeShares, busy_w
+from planner.performance.power_cap import under_cap
 from planner.performance.roles import roles
 from planner.performance.training_memory import usable_gib, used_gib
 from planner.performance.training_step import mfu_of, step_of
@@ -31,6 +32,7 @@ def training_rate(
     barred = gang_barred(workload, profiles, accelerator)
     if barred is not None:
         return barred
+    accelerator = under_cap(accelerator)
     gangs = [
         Gang(
             profile=profile,
