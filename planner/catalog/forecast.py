@@ -1,14 +1,18 @@
 """How a history goes on: its season, its trend, and how far it may turn out otherwise.
 
 The season is that of STL (Cleveland et al. 1990), robust against single odd hours. What is left of
-the history goes on by exponential smoothing with a damped trend and additive errors (Hyndman et al.
-2008, Forecasting with Exponential Smoothing, ch. 6), which gives the standard error of every step.
-Both are statsmodels'.
+the history goes on by exponential smoothing with additive errors (Hyndman et al. 2008, Forecasting
+with Exponential Smoothing, ch. 6), which gives the standard error of every step. Both are
+statsmodels'.
 
-Two weeks or more have the season of a week, and a trend from day to day, which fades by at least
-2 % a day: of a steady rise at most 50 days' worth is still to come. Two days or more have the
-season of a day, and go on from hour to hour. Hours are taken as independent of each other around
-their day.
+Two weeks or more have the season of a week, and go on from day to day with a damped trend, which
+fades by 2 % a day or faster: of a steady rise at most 50 days' worth is still to come. Two days or
+more have the season of a day and go on from four hours to four hours without a trend, which so few
+days do not tell.
+
+Hours are taken as independent of each other around the level of their step. A season that is the
+mean of n days or weeks follows them by 1/n of their variance, and is off by as much: errors are
+widened by (n + 1) / (n - 1) of the variance.
 """
 
 import warnings
@@ -31,6 +35,8 @@ from planner.units import HOURS_PER_DAY, MINUTES_PER_HOUR, SECONDS_PER_HOUR
 FITTED_HOURS: Final = 12 * HOURS_PER_WEEK
 """Of the end of a history: what was before says little of a trend that fades."""
 SHORTEST_DAYS: Final = 2
+SEASONS: Final = 7
+"""Days or weeks that a season is the mean of, the middle ones weighing most."""
 BISECTIONS: Final = 60
 
 
@@ -100,15 +106,17 @@ def _continued(known: tuple[float, ...], steps: int) -> tuple[Floats, Floats]:
     largest = float(np.abs(history).max())
     if np.ptp(history) <= 1e-9 * largest:
         return np.full(steps, history[-1]), np.zeros(steps)
-    is_weekly = len(history) >= 2 * HOURS_PER_WEEK
-    season_hours, step_hours = (HOURS_PER_WEEK, HOURS_PER_DAY) if is_weekly else (HOURS_PER_DAY, 1)
+    has_weeks = len(history) >= 2 * HOURS_PER_WEEK
+    season_hours, step_hours = (HOURS_PER_WEEK, HOURS_PER_DAY) if has_weeks else (HOURS_PER_DAY, 4)
     season = _season(history / largest, season_hours)
     level = history / largest - season
     coarse = level.reshape(-1, step_hours).mean(axis=1)
-    mean, variance = _smoothed(coarse, ceil(steps / step_hours))
+    mean, variance = _smoothed(coarse, ceil(steps / step_hours), has_trend=has_weeks)
     within = float((level - np.repeat(coarse, step_hours)).var())
     comes = np.resize(season[-season_hours:], steps)
-    error = np.sqrt(np.repeat(variance, step_hours)[:steps] + within)
+    seasons = min(len(history) / season_hours, SEASONS)
+    unsure = (seasons + 1) / (seasons - 1)
+    error = np.sqrt(unsure * (np.repeat(variance, step_hours)[:steps] + within))
     return largest * (np.repeat(mean, step_hours)[:steps] + comes), largest * error
 
 
@@ -117,17 +125,19 @@ def _season(history: Floats, period: int) -> Floats:
     with _library():
         from statsmodels.tsa.api import STL  # noqa: PLC0415  seconds to import
 
-        found: Floats = STL(history, period=period, robust=True).fit().seasonal
+        asked = STL(history, period=period, seasonal=SEASONS, seasonal_deg=0, robust=True)
+        found: Floats = asked.fit().seasonal
     return found
 
 
-def _smoothed(level: Floats, steps: int) -> tuple[Floats, Floats]:
+def _smoothed(level: Floats, steps: int, *, has_trend: bool) -> tuple[Floats, Floats]:
     """Mean and variance of so many steps after a series without season."""
     with _library():
         import pandas  # noqa: PLC0415  comes with statsmodels
         from statsmodels.tsa.exponential_smoothing.ets import ETSModel  # noqa: PLC0415
 
-        asked = ETSModel(pandas.Series(level), error="add", trend="add", damped_trend=True)
+        trend = "add" if has_trend else None
+        asked = ETSModel(pandas.Series(level), error="add", trend=trend, damped_trend=has_trend)
         found = asked.fit(disp=False).get_prediction(len(level), len(level) + steps - 1)
     return np.asarray(found.predicted_mean), np.asarray(found.var_pred_mean)
 
