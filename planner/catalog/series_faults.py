@@ -40,10 +40,14 @@ def series_faults(scenario: Scenario) -> Iterator[Fault]:
         rule = f"must be stated where {need}: they are those of its days"
         yield Fault(scenario.scenario, rule, field="horizon.start")
         return
+    told = set()
     for each in stated:
-        if each.series.file is None:
-            yield from _range_faults(scenario.scenario, each)
-    yield from _demand_faults(scenario, calendar_of(scenario.horizon))
+        for fault in _range_faults(scenario.scenario, each):
+            told.add(each.field)
+            yield fault
+    for fault in _demand_faults(scenario, calendar_of(scenario.horizon)):
+        if fault.field not in told:
+            yield fault
 
 
 def _needs_start(scenario: Scenario, stated: list[_Used]) -> str:
@@ -59,6 +63,8 @@ def _needs_start(scenario: Scenario, stated: list[_Used]) -> str:
 def _range_faults(scenario: str, used: _Used) -> Iterator[Fault]:
     """The first value out of the range."""
     series = used.series
+    if series.file is not None:
+        return
     shape = (*(series.by_hour or ()), *(series.weekend_by_hour or ()))
     values = series.scale * np.array(series.values or shape)
     outside = np.flatnonzero((values < used.least) | (values > used.most))

@@ -7,6 +7,7 @@ clocks show twice stands in the file twice.
 
 import csv
 import io
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -154,23 +155,37 @@ def _csv(path: Path) -> _Table:
 def _parquet(path: Path) -> _Table:
     open_regular(path, LARGEST_SERIES_BYTES).close()
     try:
-        import pandas  # noqa: PLC0415  two seconds to import, and only Parquet files want it
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from fastparquet import ParquetFile  # noqa: PLC0415  seconds, for Parquet files only
 
-        frame = pandas.read_parquet(path)
+            file = ParquetFile(str(path))
+            rows = file.count()
+            frame = file.to_pandas() if rows <= MOST_VALUES else None
     except ImportError as error:
         rule = "needs a reader of Parquet files: pip install 'gpu-cluster-planner[parquet]'"
         raise InputError((Fault(str(path), rule),)) from error
-    except Exception as error:  # noqa: BLE001  what readers raise at foreign bytes, nobody lists
-        told = shown_key(f"{type(error).__name__}: {error}")
-        raise InputError(
-            (Fault(str(path), f"is no Parquet file that can be read ({told})"),)
-        ) from (error)
+    except Exception as error:  # nobody lists what readers raise at foreign bytes
+        told = shown(f"{type(error).__name__}: {error}")
+        fault = Fault(str(path), "must be a Parquet file that can be read", value=told)
+        raise InputError((fault,)) from error
+    if frame is None:
+        raise InputError((Fault(str(path), _too_many(rows)),))
+    return _table_of(str(path), frame)
+
+
+def _table_of(source: str, frame: Any) -> _Table:
+    """The table of a data frame, its index a column if it has a name."""
     if frame.index.name is not None:
         frame = frame.reset_index()
     columns = [map(_text, frame.iloc[:, column]) for column in range(frame.shape[1])]
     rows = tuple(zip(*columns, strict=True))
     header = tuple(map(str, frame.columns))
-    return _Table(str(path), header, rows, tuple(range(2, len(rows) + 2)))
+    return _Table(source, header, rows, tuple(range(2, len(rows) + 2)))
+
+
+def _too_many(rows: int) -> str:
+    return f"must have at most {MOST_VALUES:,} rows, and has {rows:,}"
 
 
 def _text(cell: Any) -> str:
@@ -188,7 +203,7 @@ def _read(series: TimeSeries, table: _Table) -> TimeSeries:
     time_row = _column(table, series.time_column)
     value_row = _value_column(table, series.column, time_row)
     if len(table.rows) > MOST_VALUES:
-        raise table.fault(f"must have at most {MOST_VALUES:,} rows, and has {len(table.rows):,}")
+        raise table.fault(_too_many(len(table.rows)))
     zone = zone_of(series.time_zone)
     times, values = _cells(table, time_row, value_row, zone)
     step_s = _step_s(table, times, zone)
