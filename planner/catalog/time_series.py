@@ -153,15 +153,16 @@ def _csv(path: Path) -> _Table:
 
 
 def _parquet(path: Path) -> _Table:
-    open_regular(path, LARGEST_SERIES_BYTES).close()
     try:
-        with warnings.catch_warnings():
+        with open_regular(path, LARGEST_SERIES_BYTES) as data, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             from fastparquet import ParquetFile  # noqa: PLC0415  seconds, for Parquet files only
 
-            file = ParquetFile(str(path))
+            file = ParquetFile(data)
             rows = file.count()
             frame = file.to_pandas() if rows <= MOST_VALUES else None
+    except InputError:
+        raise
     except ImportError as error:
         rule = "needs a reader of Parquet files: pip install 'gpu-cluster-planner[parquet]'"
         raise InputError((Fault(str(path), rule),)) from error
