@@ -7,12 +7,11 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 from math import ceil, floor
 from typing import Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.domain.horizon import Horizon, RepresentativeDays
+from planner.domain.horizon import Horizon, RepresentativeDays, zone_of
 from planner.domain.period import ONLY_PERIOD, SAME_TIME, Period
 
 SATURDAY: Final = 5
@@ -127,6 +126,7 @@ def _sliced(
         for stretch, label in first.items()
         if label.first_hour == 0 and edges[stretch + 1] - edges[stretch] <= LONGEST_DAY_HOURS
     }
+    before = _before(keys, days)
     periods = tuple(
         Period(
             name=f"{label}" if names[0] == ONLY_PERIOD else f"{names[stretch]}/{label}",
@@ -134,7 +134,7 @@ def _sliced(
             hours=hours[number],
             stretch_hours=edges[stretch + 1] - edges[stretch],
             is_first=number == 0 or keys[number - 1][0] != stretch,
-            before=_before(number, keys, days),
+            before=before[number],
             run_hours=min(float(run_hours), hours[number]),
         )
         for number, (stretch, label) in enumerate(keys)
@@ -143,22 +143,29 @@ def _sliced(
     return Calendar(begin, periods, Cells(cells.start_hours, cells.hours, period))
 
 
-def _before(number: int, keys: Sequence[tuple[int, _Label]], days: set[int]) -> int | None:
-    """The slice before it on a day like its own; before the first one comes the last one.
+def _before(keys: Sequence[tuple[int, _Label]], single: set[int]) -> list[int | None]:
+    """The slice before each on a day like its own; before the first one comes the last one.
 
-    Of stretches that are single `days`, the slice before the first one is the day before's last.
+    Of stretches that are `single` days, the slice before the first one is the day before's last.
     """
-    stretch, label = keys[number]
-    day = [row for row, (of, each) in enumerate(keys) if (of, each.day) == (stretch, label.day)]
-    if number == day[0] and stretch in days:
-        return number - 1 if stretch - 1 in days else None
-    return day[day.index(number) - 1]
+    days = [(stretch, label.day) for stretch, label in keys]
+    last = {day: number for number, day in enumerate(days)}
+    found: list[int | None] = []
+    for number, day in enumerate(days):
+        if number and days[number - 1] == day:
+            found.append(number - 1)
+        elif day[0] in single:
+            found.append(number - 1 if day[0] - 1 in single else None)
+        else:
+            found.append(last[day])
+    return found
 
 
 def _cells(stretch: int, first: float, last: float) -> Iterator[tuple[float, float, int]]:
     """Start and length of the hours of a stretch, cut at its ends."""
     slack = SAME_TIME * max(last, 1.0)
-    for hour in range(floor(first + slack), ceil(last - slack)):
+    begin = floor(first + slack)
+    for hour in range(begin, max(ceil(last - slack), begin + 1)):
         start, end = max(first, float(hour)), min(last, hour + 1.0)
         yield start, end - start, stretch
 
@@ -175,7 +182,7 @@ def _label(clock: ClockTime, days: RepresentativeDays) -> _Label:
 def _clock_times(
     begin: datetime, hours: tuple[float, ...], time_zone: str
 ) -> tuple[ClockTime, ...]:
-    zone = ZoneInfo(time_zone)
+    zone = zone_of(time_zone)
     local = ((begin + timedelta(hours=each)).astimezone(zone) for each in hours)
     return tuple(ClockTime(each.month, each.weekday(), each.hour) for each in local)
 
@@ -186,7 +193,7 @@ def _names(horizon: Horizon) -> tuple[str, ...]:
     if count == 1:
         return (ONLY_PERIOD,)
     if horizon.periods_by is not None:
-        zone = ZoneInfo(horizon.time_zone)
+        zone = zone_of(horizon.time_zone)
         begins = [
             (horizon.begin.astimezone(UTC) + timedelta(hours=each)).astimezone(zone)
             for each in horizon.edges_hours[:-1]

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.catalog.calendar import Calendar, Floats
+from planner.catalog.forecast import forecast
 from planner.catalog.sampling import by_cell, quantiles
+from planner.domain.demand import Demand
 from planner.domain.period import Period
+from planner.domain.series import TimeSeries
 from planner.domain.workload import Serving
 from planner.units import DAYS_PER_MONTH, HOURS_PER_DAY
 
@@ -34,12 +37,24 @@ def rates(workload: Serving, calendar: Calendar) -> Rates:
     if demand is None or demand.series is None:
         planned = workload.planned_requests_per_s or level
         return Rates(level * grown, planned * grown)
-    cells = by_cell(demand.series, calendar)
+    cells = demand_by_cell(demand, demand.series, calendar)
     factor = 1.0
     if workload.requests_per_s is not None:
         factor = level / float(np.average(cells, weights=calendar.cells.hours))
     mean = calendar.means(cells) * factor * grown
     if demand.plan_for is None:
         return Rates(mean, mean)
-    most = quantiles(demand.series, calendar, demand.plan_for) * factor * grown
-    return Rates(mean, np.maximum(mean, most))
+    if demand.extrapolated:
+        most = forecast(demand.series, calendar).quantiles(calendar, demand.plan_for)
+    else:
+        most = quantiles(demand.series, calendar, demand.plan_for)
+    return Rates(mean, np.maximum(mean, most * factor * grown))
+
+
+def demand_by_cell(demand: Demand, series: TimeSeries, calendar: Calendar) -> Floats:
+    """The demand's series in every cell, repeated or forecast.
+
+    Raises:
+        InputError: it cannot be forecast.
+    """
+    return forecast(series, calendar).mean if demand.extrapolated else by_cell(series, calendar)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from math import ceil
 from typing import Final, TypeVar
 
+from planner.catalog.document import shown
 from planner.catalog.index import Catalog
 from planner.domain.network import UserRegion
 from planner.domain.option import Place
@@ -59,6 +60,10 @@ def reach_faults(scenario: Scenario) -> Iterator[Fault]:
             yield Fault(scenario.scenario, "names a region twice", field=f"workloads.{row}.users")
     regions = _regions(scenario)
     for row, site in enumerate(scenario.sites):
+        for strange in (each for each in site.round_trip_ms if each not in regions):
+            field = f"sites.{row}.round_trip_ms"
+            rule = "is to a region that no users are in"
+            yield Fault(scenario.scenario, rule, field=field, value=shown(strange))
         unknown = [each for each in regions if each not in site.round_trip_ms]
         if unknown and site.catalog is None and site.latitude is None:
             rule = (

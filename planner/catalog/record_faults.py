@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable
 from typing import Final
+from zoneinfo import available_timezones
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -28,6 +29,7 @@ _WHOLE: Final = "must be a whole number"
 _BOOLEAN: Final = "must be true or false"
 _MAPPING: Final = "must be a mapping (lines of `field: value`)"
 _DATE: Final = "must be a date like 2027-01-31"
+_TIME: Final = "must be a time like 2027-01-31T15:00Z"
 _RULES: Final[dict[str, str]] = {
     "missing": "is needed",
     "float_type": _NUMBER,
@@ -57,6 +59,12 @@ _RULES: Final[dict[str, str]] = {
     "model_type": _MAPPING,
     "date_type": _DATE,
     "date_parsing": _DATE,
+    "datetime_type": _TIME,
+    "datetime_parsing": _TIME,
+    "datetime_from_date_parsing": _TIME,
+    "time_zone": "must be a time zone like Europe/Berlin or UTC",
+    "part_of_a_day": "must be 1, 2, 3, 4, 6, 8, 12 or 24",
+    "year": "must be in a year from {first} to {last}",
     "value_error": "{error}",
     "union_tag_not_found": "is needed: one of {kinds}",
     "union_tag_invalid": "must be one of {kinds}",
@@ -140,6 +148,8 @@ def _hint(kind: str, given: object, place: FieldPlace, error: ErrorDetails) -> s
             hint = name_hint(given, re.findall("'([^']+)'", error["ctx"]["expected"]))
         case (("int_type" | "float_type"), _):
             hint = _number_hint(given)
+        case "time_zone", str():
+            hint = name_hint(given, available_timezones())
         case "string_type", bool() | int() | float():
             hint = "put it in quotes"
         case "bool_type", str():

@@ -1,6 +1,6 @@
 """Time series by the hours of a horizon, and what periods make of them."""
 
-from datetime import UTC, datetime
+from datetime import UTC
 from math import ceil
 from typing import Final
 
@@ -9,22 +9,32 @@ import numpy as np
 from planner.catalog.calendar import SATURDAY, Calendar, Floats, Integers
 from planner.domain.series import TimeSeries
 from planner.domain.tariff import Tariff
-from planner.units import HOURS_PER_DAY, SECONDS_PER_HOUR
+from planner.units import HOURS_PER_DAY, MINUTES_PER_HOUR, SECONDS_PER_HOUR
 
-MINUTES_PER_HOUR: Final = 60
 HOURS_PER_WEEK: Final = 7 * HOURS_PER_DAY
 REPEATED_HOURS: Final = 52 * HOURS_PER_WEEK
 """Of a series of a year or more: after 52 weeks the weekday is the same, and nearly the season."""
+ROUNDING: Final = 1e-9
 MOST_SAMPLES: Final = 240
 """Of an hour: every 15 seconds."""
+MOST_PARTS: Final = 10_000_000
+"""Of all hours of a horizon; of a long one, values are sampled less often."""
 
 
 def by_cell(series: TimeSeries, calendar: Calendar) -> Floats:
     """Mean of a series over every cell of a calendar."""
     if series.by_hour is not None:
         return series.scale * _shape(series, calendar)
-    start, hours = calendar.cells.start_hours, calendar.cells.hours
-    return series.scale * _means(series, _offsets(series, start, hours, calendar), hours)
+    return series.scale * _means(series, calendar, calendar.cells.start_hours, calendar.cells.hours)
+
+
+def hourly(series: TimeSeries) -> Floats:
+    """Means over the whole hours from its start on, unscaled."""
+    values, step = np.array(series.values), series.step_minutes / MINUTES_PER_HOUR
+    areas = np.concatenate([[0.0], np.cumsum(values * step)])
+    ends = np.arange(int(series.length_hours + ROUNDING) + 1, dtype=float)
+    found: Floats = np.clip(np.diff(_area(areas, step, ends)), values.min(), values.max())
+    return found
 
 
 def quantiles(series: TimeSeries, calendar: Calendar, share: float) -> Floats:
@@ -32,7 +42,7 @@ def quantiles(series: TimeSeries, calendar: Calendar, share: float) -> Floats:
 
     Of the series' own values where they are finer than an hour.
     """
-    parts = _parts_per_hour(series)
+    parts = min(_parts_per_hour(series), max(MOST_PARTS // len(calendar.cells.hours), 1))
     values = by_cell(series, calendar) if parts == 1 else _fine(series, calendar, parts)
     weight = np.repeat(calendar.cells.hours / parts, parts)
     found = np.zeros(len(calendar.periods))
@@ -64,45 +74,45 @@ def _shape(series: TimeSeries, calendar: Calendar) -> Floats:
     return shaped
 
 
-def _offsets(series: TimeSeries, start: Floats, hours: Floats, calendar: Calendar) -> Floats:
-    """Begin of stretches of the horizon, in hours after the beginning of the series.
-
-    What lies outside of the series is moved into it, by as often as it is repeated.
-    """
-    begin = _begin(series)
-    offset = start + (calendar.begin - begin).total_seconds() / SECONDS_PER_HOUR
-    length = len(series.values or ()) * series.step_minutes / MINUTES_PER_HOUR
-    every = _repeated_hours(length)
-    late = np.maximum(np.ceil((offset + hours - length) / every - 1e-9), 0.0)
-    early = np.maximum(np.ceil(-offset / every - 1e-9), 0.0)
-    moved: Floats = offset - late * every + early * every
-    return np.clip(moved, 0.0, max(length - float(hours.max(initial=0.0)), 0.0))
-
-
-def _begin(series: TimeSeries) -> datetime:
+def _means(series: TimeSeries, calendar: Calendar, start: Floats, hours: Floats) -> Floats:
+    """Mean over stretches of the horizon, unscaled."""
     if series.start is None:
         raise ValueError("a series of values has a start")
-    return series.start.astimezone(UTC)
+    values = np.array(series.values)
+    begin = (series.start.astimezone(UTC) - calendar.begin).total_seconds() / SECONDS_PER_HOUR
+    step = series.step_minutes / MINUTES_PER_HOUR
+    areas = np.concatenate([[0.0], np.cumsum(values * step)])
+    first = start - begin
+    mean = (_area(areas, step, first + hours) - _area(areas, step, first)) / hours
+    found: Floats = np.clip(mean, values.min(), values.max())  # sums of many values round
+    return found
+
+
+def _area(areas: Floats, step: float, until: Floats) -> Floats:
+    """Area below a series from its begin until some hours after it; before it, a negative one.
+
+    `areas` are those until the end of every value. Outside of them the series is repeated: later
+    comes its last part again, earlier its first.
+    """
+    length = (len(areas) - 1) * step
+    edges = np.arange(len(areas)) * step
+    every = _repeated_hours(length)
+    late = np.maximum(np.ceil((until - length) / every - ROUNDING), 0.0)
+    early = np.maximum(np.ceil(-until / every - ROUNDING), 0.0)
+    first, last = np.interp([every, length - every], edges, areas)
+    moved = np.interp(until - late * every + early * every, edges, areas)
+    area: Floats = moved + late * (areas[-1] - last) - early * first
+    return area
 
 
 def _repeated_hours(length: float) -> float:
     """After how long a series begins again."""
-    for unit in (REPEATED_HOURS, HOURS_PER_WEEK, HOURS_PER_DAY):
+    if length >= REPEATED_HOURS:
+        return float(REPEATED_HOURS)
+    for unit in (HOURS_PER_WEEK, HOURS_PER_DAY):
         if length >= unit:
-            return float(length // unit * unit) if unit != REPEATED_HOURS else float(unit)
+            return float(length // unit * unit)
     return length
-
-
-def _means(series: TimeSeries, offset: Floats, hours: Floats) -> Floats:
-    """Mean over stretches of the series, each value of which holds for a step."""
-    values = np.array(series.values)
-    step = series.step_minutes / MINUTES_PER_HOUR
-    edges = np.arange(len(values) + 1) * step
-    areas = np.concatenate([[0.0], np.cumsum(values * step)])
-    mean: Floats = (
-        np.interp(offset + hours, edges, areas) - np.interp(offset, edges, areas)
-    ) / hours
-    return mean
 
 
 def _parts_per_hour(series: TimeSeries) -> int:
@@ -118,10 +128,10 @@ def _fine(series: TimeSeries, calendar: Calendar, parts: int) -> Floats:
     start = np.repeat(calendar.cells.start_hours, parts) + hours * np.tile(
         np.arange(parts), len(calendar.cells.hours)
     )
-    return series.scale * _means(series, _offsets(series, start, hours, calendar), hours)
+    return series.scale * _means(series, calendar, start, hours)
 
 
 def _quantile(values: Floats, weight: Floats, share: float) -> float:
     order: Integers = np.argsort(values, kind="stable")
     reached = np.cumsum(weight[order]) / weight.sum()
-    return float(values[order][np.searchsorted(reached, share - 1e-9)])
+    return float(values[order][np.searchsorted(reached, share - ROUNDING)])

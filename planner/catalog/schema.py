@@ -44,6 +44,8 @@ UNITS: Final[dict[str, str]] = {
     "_kw_per_hour": "kW per hour",
     "_l_per_kwh": "litres per kWh",
     "_tonnes": "t CO2e",
+    "_usd_per_gb": "USD per GB",
+    "_usd_per_accelerator": "USD per accelerator",
     "_kg_co2e": "kg CO2e",
     "_usd_per_kw_month": "USD per kW and month",
     "_months": "months",

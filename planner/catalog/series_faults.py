@@ -1,53 +1,112 @@
 """Series of a scenario that cannot be what they are used for."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from planner.catalog.calendar import calendar_of
-from planner.catalog.sampling import by_cell
+from planner.catalog.calendar import Calendar, calendar_of
+from planner.catalog.demands import demand_by_cell
+from planner.domain.record import LARGEST, SMALLEST
 from planner.domain.scenario import Scenario
 from planner.domain.series import TimeSeries
+from planner.domain.tariff import HIGHEST_USD_PER_KWH
 from planner.domain.workload import Serving
-from planner.errors import Fault
+from planner.errors import Fault, InputError
 
 LARGEST_PUE: Final = 5.0
 SMALLEST_PUE: Final = 1.0
 
 
+@dataclass(frozen=True)
+class _Used:
+    """A series, the field that states it, and the range of what it is used for."""
+
+    field: str
+    series: TimeSeries
+    least: float
+    most: float
+    unit: str
+
+
 def series_faults(scenario: Scenario) -> Iterator[Fault]:
-    """Values out of the range of their quantity, and series without a start of the horizon."""
-    for field, series, least, most in _series(scenario):
-        if series.file is not None:
+    """Values out of the range of their quantity, and dates of a horizon without a start.
+
+    Series that wait for their file are passed over.
+    """
+    stated = list(_series(scenario))
+    if scenario.horizon.start is None and (need := _needs_start(scenario, stated)):
+        rule = f"must be stated where {need}: they are those of its days"
+        yield Fault(scenario.scenario, rule, field="horizon.start")
+        return
+    told = set()
+    for each in stated:
+        for fault in _range_faults(scenario.scenario, each):
+            told.add(each.field)
+            yield fault
+    for fault in _demand_faults(scenario, calendar_of(scenario.horizon)):
+        if fault.field not in told:
+            yield fault
+
+
+def _needs_start(scenario: Scenario, stated: list[_Used]) -> str:
+    """What goes by dates."""
+    if any(each.series.values is not None for each in stated):
+        return "values have times"
+    tariffs = [site.tariff for site in scenario.sites if site.tariff is not None]
+    if any(time.months is not None for tariff in tariffs for time in tariff.times):
+        return "tariffs have months"
+    return ""
+
+
+def _range_faults(scenario: str, used: _Used) -> Iterator[Fault]:
+    """The first value out of the range."""
+    series = used.series
+    if series.file is not None:
+        return
+    shape = (*(series.by_hour or ()), *(series.weekend_by_hour or ()))
+    values = series.scale * np.array(series.values or shape)
+    outside = np.flatnonzero((values < used.least) | (values > used.most))
+    if len(outside):
+        rule = f"must be {used.least:g} to {used.most:g}{used.unit}, times scale"
+        hint = f"it is value {outside[0] + 1:,} of {len(values):,}"
+        yield Fault(scenario, rule, field=used.field, value=f"{values[outside[0]]:.6g}", hint=hint)
+
+
+def _demand_faults(scenario: Scenario, calendar: Calendar) -> Iterator[Fault]:
+    """Demand that there is none of, or that cannot be forecast."""
+    for row, workload in enumerate(scenario.workloads):
+        demand = workload.demand if isinstance(workload, Serving) else None
+        if demand is None or demand.series is None or demand.series.file is not None:
             continue
-        if series.values is not None and scenario.horizon.start is None:
-            rule = "must be stated where values have times: they are those of its days"
-            yield Fault(scenario.scenario, rule, field="horizon.start")
-            return
-        cells = by_cell(series, calendar_of(scenario.horizon))
-        outside = cells[(cells < least) | (cells > most)]
-        if len(outside):
-            rule = f"must be {_range(least, most)}, times scale"
-            value = f"{outside[0]:.6g}"
-            yield Fault(scenario.scenario, rule, field=field, value=value)
-        elif field.startswith("workloads") and cells.sum() <= 0:
-            yield Fault(scenario.scenario, "must be above 0 at some time", field=field)
+        field = f"workloads.{row}.demand.series"
+        try:
+            cells = demand_by_cell(demand, demand.series, calendar)
+        except InputError as error:
+            yield from (
+                replace(each, source=scenario.scenario, field=field) for each in error.faults
+            )
+            continue
+        if cells.max() < SMALLEST:
+            rule = "must be above 0 at some time of the horizon"
+            yield Fault(scenario.scenario, rule, field=field)
 
 
-def _series(scenario: Scenario) -> Iterator[tuple[str, TimeSeries, float, float]]:
-    """Field, series, and the range of its values."""
+def _series(scenario: Scenario) -> Iterator[_Used]:
     for row, site in enumerate(scenario.sites):
         if site.pue_series is not None:
-            yield f"sites.{row}.pue_series", site.pue_series, SMALLEST_PUE, LARGEST_PUE
+            yield _Used(f"sites.{row}.pue_series", site.pue_series, SMALLEST_PUE, LARGEST_PUE, "")
         if site.carbon_series is not None:
-            yield f"sites.{row}.carbon_series", site.carbon_series, 0.0, np.inf
+            yield _Used(f"sites.{row}.carbon_series", site.carbon_series, 0.0, LARGEST, " g/kWh")
         if site.tariff is not None and site.tariff.series is not None:
-            yield f"sites.{row}.tariff.series", site.tariff.series, -np.inf, np.inf
-    for row, workload in enumerate(scenario.workloads):
-        if isinstance(workload, Serving) and workload.demand and workload.demand.series:
-            yield f"workloads.{row}.demand.series", workload.demand.series, 0.0, np.inf
+            yield _of_tariff(f"sites.{row}.tariff.series", site.tariff.series)
+    for row, work in enumerate(scenario.workloads):
+        if isinstance(work, Serving) and work.demand is not None and work.demand.series is not None:
+            field = f"workloads.{row}.demand.series"
+            yield _Used(field, work.demand.series, 0.0, LARGEST, " requests/s")
 
 
-def _range(least: float, most: float) -> str:
-    return f"{least:g} or more" if np.isinf(most) else f"{least:g} to {most:g}"
+def _of_tariff(field: str, series: TimeSeries) -> _Used:
+    most = HIGHEST_USD_PER_KWH
+    return _Used(field, series, -most, most, " USD/kWh (a scale of 0.001 makes it of USD/MWh)")

@@ -19,7 +19,7 @@ class Demand(Record):
     into a slice. Omitted: the mean of each slice. Energy and revenue count the mean in any case."""
     extrapolated: bool = False
     """Whether the series is a history that goes on with its trend and its seasons, and not one
-    that is repeated. `plan_for` then is a quantile of the forecast."""
+    that is repeated. `plan_for` then counts also what each hour may turn out as."""
 
     def scaled(self, share: float) -> Self:
         """A share of it."""
@@ -32,4 +32,10 @@ class Demand(Record):
     def _says_something(self) -> Self:
         if self.series is None and (self.extrapolated or self.plan_for is not None):
             raise ValueError("plan_for and extrapolated need a series")
+        if self.extrapolated and self.plan_for == 1:
+            raise ValueError(
+                "plan_for must be below 1 with extrapolated: there is no largest value"
+            )
+        if self.extrapolated and self.series is not None and self.series.by_hour is not None:
+            raise ValueError("extrapolated needs a history, from a file or values")
         return self

@@ -1,10 +1,12 @@
 """The time that a plan covers, and how finely it is planned."""
 
 from calendar import monthrange
-from datetime import date, datetime, timedelta
+from datetime import UTC as UTC_ZONE
+from datetime import date, datetime, timedelta, tzinfo
 from functools import cached_property
-from itertools import accumulate
-from typing import Annotated, Final, Literal, Self
+from itertools import accumulate, pairwise
+from math import ceil
+from typing import Annotated, Final, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
@@ -15,18 +17,33 @@ from planner.units import DAYS_PER_MONTH, HOURS_PER_DAY, MONTHS_PER_QUARTER, SEC
 
 MOST_DAYS: Final = 36_525
 MOST_PERIODS: Final = 10_000
-"""A year of single hours has 8,784."""
+"""Slices of all periods together; a year of single hours has 8,784."""
+SHORTEST_HOURS: Final = 1 / 60
+"""Of one period of many: what is shorter drowns in the rounding of a century."""
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 2200
+"""Of a start, and of times in series."""
 UTC: Final = "UTC"
 SOME_MONDAY: Final = date(2001, 1, 1)
 """Where no start is stated, the horizon begins on a Monday."""
 
+Day = TypeVar("Day", bound=date)
 CalendarUnit = Literal["days", "months", "quarters"]
 MONTHS: Final[dict[CalendarUnit, int]] = {"months": 1, "quarters": MONTHS_PER_QUARTER}
 
 
+def zone_of(name: str) -> tzinfo:
+    """The zone of a name; UTC needs no time zone database.
+
+    Raises:
+        ZoneInfoNotFoundError, ValueError, OSError: there is none.
+    """
+    return UTC_ZONE if name == UTC else ZoneInfo(name)
+
+
 def _known_zone(name: str) -> str:
     try:
-        ZoneInfo(name)
+        zone_of(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise PydanticCustomError(
             "time_zone", "Input should be a time zone like Europe/Berlin or UTC"
@@ -40,9 +57,18 @@ def _divides_a_day(hours: int) -> int:
     return hours
 
 
-TimeZone = Annotated[
-    str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z]"), AfterValidator(_known_zone)
-]
+def of_our_time(day: Day) -> Day:
+    """A day, or a moment, of the years that the calendar is good for."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise PydanticCustomError(
+            "year",
+            "Input should be in a year from {first} to {last}",
+            {"first": FIRST_YEAR, "last": LAST_YEAR},
+        )
+    return day
+
+
+TimeZone = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_known_zone)]
 """A name of the IANA time zone database: `Europe/Berlin`, `UTC`."""
 LengthDays = Annotated[float, Field(gt=0, le=MOST_DAYS), AfterValidator(not_tiny)]
 
@@ -72,7 +98,7 @@ class Horizon(Record):
         Annotated[tuple[LengthDays, ...], Field(min_length=1, max_length=MOST_PERIODS)] | None
     ) = None
     """Lengths of the periods that it is planned in, where they differ; they are its length."""
-    start: date | None = None
+    start: Annotated[date, AfterValidator(of_our_time)] | None = None
     """First day; needed by what goes by the calendar: its periods, and series of values."""
     time_zone: TimeZone = UTC
     """In which days begin."""
@@ -90,9 +116,29 @@ class Horizon(Record):
             raise ValueError(f"period_days must add up to at most {MOST_DAYS:,}")
         if self.periods_by is not None and self.start is None:
             raise ValueError("periods_by needs the start")
-        if self.periods_by is not None and len(self.edges_hours) > MOST_PERIODS:
+        if len(self.edges_hours) > MOST_PERIODS + 1:
             raise ValueError(f"has more than {MOST_PERIODS:,} periods")
+        lengths = [end - begin for begin, end in pairwise(self.edges_hours)]
+        if len(lengths) > 1 and min(lengths) < SHORTEST_HOURS:
+            raise ValueError("every period must be a minute or longer")
+        if self._most_slices() > MOST_PERIODS:
+            raise ValueError(
+                f"representative_days make more than {MOST_PERIODS:,} slices of its periods: state"
+                " longer slice_hours or fewer periods"
+            )
         return self
+
+    def _most_slices(self) -> int:
+        """Of all periods: those of the kinds of a day, or of all its days where it has fewer."""
+        days = self.representative_days
+        if days is None:
+            return len(self.edges_hours) - 1
+        kinds = 1 if days.day_types == "one" else 2
+        most = kinds * HOURS_PER_DAY // days.slice_hours
+        return sum(
+            min(ceil((end - begin) / days.slice_hours) + 1, most)
+            for begin, end in pairwise(self.edges_hours)
+        )
 
     @property
     def length_days(self) -> float:
@@ -123,12 +169,16 @@ class Horizon(Record):
         return (self.months or 0) * DAYS_PER_MONTH * HOURS_PER_DAY
 
     def _hours_until(self, days: float) -> float:
-        """Hours from the start to the end of so many days, clock changes included."""
-        whole = int(days)
-        if self.start is None or self.time_zone == UTC or whole == 0:
+        """Hours from the start to the end of so many days, clock changes included.
+
+        A part of a day is that part of its hours, be they 23, 24 or 25.
+        """
+        if self.start is None or self.time_zone == UTC:
             return days * HOURS_PER_DAY
-        until = _midnight(self.start + timedelta(days=whole), self.time_zone)
-        return _hours(self.begin, until) + (days - whole) * HOURS_PER_DAY
+        last = self.start + timedelta(days=int(days))
+        until = _midnight(last, self.time_zone)
+        rest = (days - int(days)) * _hours(until, _midnight(_next_day(last), self.time_zone))
+        return _hours(self.begin, until) + rest
 
     def _calendar_hours(self, unit: CalendarUnit) -> tuple[float, ...]:
         first = self.start or SOME_MONDAY
@@ -137,13 +187,20 @@ class Horizon(Record):
             end = self._hours_until(self.days or 0.0)
         edges, day = [0.0], first
         while edges[-1] < end:
-            day = day + timedelta(days=1) if unit == "days" else _next_first(day, MONTHS[unit])
-            edges.append(min(_hours(self.begin, _midnight(day, self.time_zone)), end))
+            day = _next_day(day) if unit == "days" else _next_first(day, MONTHS[unit])
+            edge = min(_hours(self.begin, _midnight(day, self.time_zone)), end)
+            if edge > edges[-1]:  # Samoa had no 30 December 2011
+                edges.append(edge)
         return tuple(edges)
 
 
 def _midnight(day: date, time_zone: str) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(time_zone))
+    """The first moment of a day, also where clocks skip midnight."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone_of(time_zone))
+
+
+def _next_day(day: date) -> date:
+    return day + timedelta(days=1)
 
 
 def _hours(begin: datetime, end: datetime) -> float:

@@ -1,11 +1,7 @@
 """What is done once: building a site in steps, and moving work."""
 
-from typing import Annotated
-
-from pydantic import Field
-
 from planner.domain.pricing import Asset, Contract
-from planner.domain.record import Name, NonNegative, Positive, Record, Whole
+from planner.domain.record import Name, NonNegative, Positive, Record, Share, Whole
 from planner.units import HOURS_PER_DAY, HOURS_PER_YEAR
 
 
@@ -21,7 +17,7 @@ class BuildPhase(Record):
     """From the order until the power is there."""
     life_years: Positive = 15.0
     """Over which it is paid off; electrical and mechanical plant lasts 15 to 20 years."""
-    cost_of_capital_per_year: Annotated[float, Field(ge=0, le=1)] = 0.0
+    cost_of_capital_per_year: Share = 0.0
     """What a dollar that is bound for a year costs: 0.08 for 8 %."""
 
     @property

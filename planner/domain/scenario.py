@@ -65,7 +65,7 @@ class ScenarioSite(Record):
     latitude: Latitude | None = None
     longitude: Longitude | None = None
     """Of its place, where it is no site of the catalog."""
-    round_trip_ms: dict[Name, NonNegative] = Field(default_factory=dict)
+    round_trip_ms: dict[str, NonNegative] = Field(default_factory=dict)
     """To user regions, where you have measured it; others are looked up or estimated."""
     price_region: Name | None = None
     """Region whose listed prices hold here; omitted: that of `catalog`."""

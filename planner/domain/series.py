@@ -5,12 +5,13 @@ from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from planner.domain.horizon import UTC, TimeZone
+from planner.domain.horizon import UTC, TimeZone, of_our_time
 from planner.domain.record import LARGEST, Positive, Record, Sentence, none_or_not_tiny
-from planner.units import HOURS_PER_DAY
+from planner.units import HOURS_PER_DAY, MINUTES_PER_HOUR
 
 MOST_VALUES: Final = 2_000_000
 """Minutes of nearly four years."""
+LONGEST_STEP_MINUTES: Final = 366 * HOURS_PER_DAY * MINUTES_PER_HOUR
 
 Value = Annotated[float, Field(ge=-LARGEST, le=LARGEST), AfterValidator(none_or_not_tiny)]
 DayShape = Annotated[tuple[Value, ...], Field(min_length=HOURS_PER_DAY, max_length=HOURS_PER_DAY)]
@@ -34,10 +35,11 @@ class TimeSeries(Record):
     time_column: Sentence | None = None
     """Begin of each value, ISO 8601, evenly spaced; omitted: the first column."""
     time_zone: TimeZone = UTC
-    """Of `by_hour`, and of times in the file without an offset."""
+    """Of `by_hour`, and of times in the file without an offset. Hours of the horizon begin on its
+    own hours: where zones are half an hour apart, each has the value at its middle."""
     values: Annotated[tuple[Value, ...], Field(min_length=1, max_length=MOST_VALUES)] | None = None
     """The series itself, instead of a file."""
-    start: datetime | None = None
+    start: Annotated[datetime, AfterValidator(of_our_time)] | None = None
     """Begin of the first of `values`, with its offset from UTC."""
     step_minutes: Positive = 60.0
     """Between `values`."""
@@ -51,6 +53,21 @@ class TimeSeries(Record):
             raise ValueError("state the values in exactly one way: by_hour, file, or values")
         if self.weekend_by_hour is not None and self.by_hour is None:
             raise ValueError("weekend_by_hour needs by_hour, which is that of the other days")
-        if self.values is not None and (self.start is None or self.start.tzinfo is None):
+        if self.file is None and (self.column or self.time_column):
+            raise ValueError("column and time_column are those of a file")
+        if self.values is None:
+            if self.start is not None or self.step_minutes != MINUTES_PER_HOUR:
+                raise ValueError("start and step_minutes are those of values")
+            return self
+        if self.start is None or self.start.tzinfo is None:
             raise ValueError("values need a start with its offset: 2024-01-01T00:00Z")
+        if self.length_hours < 1:
+            raise ValueError("values must reach over an hour or more")
+        if self.step_minutes > LONGEST_STEP_MINUTES:
+            raise ValueError("step_minutes must be those of 366 days or less")
         return self
+
+    @property
+    def length_hours(self) -> float:
+        """How long the values reach; 0 where they are none."""
+        return len(self.values or ()) * self.step_minutes / MINUTES_PER_HOUR

@@ -8,7 +8,12 @@ from planner.domain.horizon import UTC, TimeZone
 from planner.domain.record import NonNegative, Record, none_or_not_tiny
 from planner.domain.series import TimeSeries
 
-UsdPerKwh = Annotated[float, Field(ge=-100, le=100), AfterValidator(none_or_not_tiny)]
+HIGHEST_USD_PER_KWH: Final = 100.0
+UsdPerKwh = Annotated[
+    float,
+    Field(ge=-HIGHEST_USD_PER_KWH, le=HIGHEST_USD_PER_KWH),
+    AfterValidator(none_or_not_tiny),
+]
 """Wholesale prices fall below 0, and have risen to 15 USD per kWh for an hour."""
 SATURDAY: Final = 5
 Month = Annotated[int, Field(ge=1, le=12)]
@@ -22,8 +27,15 @@ class Hours(Record):
     to_hour: Annotated[int, Field(ge=1, le=24)] = 24
     """The first hour that is no longer among them."""
     days: Literal["all", "workdays", "weekends"] = "all"
+    """That the hour itself is of: over midnight, the hours after it are of the day after."""
     months: Annotated[tuple[Month, ...], Field(min_length=1)] | None = None
     """1 to 12; omitted: all."""
+
+    @model_validator(mode="after")
+    def _has_hours(self) -> Self:
+        if self.from_hour == self.to_hour:
+            raise ValueError("from_hour and to_hour must differ: 0 and 24 are the whole day")
+        return self
 
     def hold(self, month: int, weekday: int, hour: int) -> bool:
         """Whether an hour is among them; weekday 0 is Monday."""
