@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from planner.candidates.agreements import Bookkeeping
+from planner.candidates.alike import Enumerated
 from planner.candidates.charges import Charges
 from planner.candidates.columns import PeriodColumns
 from planner.candidates.contracts import contract_blocks
-from planner.candidates.enumeration import Sizes, enumerate_candidates
 from planner.candidates.items import Items
 from planner.candidates.layout import Part, Program
 from planner.candidates.meters import Meters
@@ -25,11 +25,8 @@ from planner.domain.scenario import StagedScenario
 
 def compile_scenario(scenario: StagedScenario, catalog: Catalog) -> Program:
     """The problem of a checked scenario and what its columns mean."""
-    sizes: Sizes = {}
-    parts = [
-        Part(each, enumerate_candidates(each.scenario, catalog, sizes, each.paced_hours))
-        for each in by_period(scenario)
-    ]
+    enumerated = Enumerated(catalog)
+    parts = [Part(each, enumerated.candidates(each)) for each in by_period(scenario)]
     agreed = resolve_agreements(scenario, catalog)
     return compile_program(parts, agreed, order_of(scenario), metered(scenario))
 
