@@ -48,6 +48,8 @@ UNSIZED: Final[dict[str, object]] = {
     "start_days": 0.0,
     "planned_requests_per_s": None,
     "residency": None,
+    "together_with": (),
+    "apart_from": (),
     "runs_today": None,
     "moving_usd_per_accelerator": 0.0,
     "protected_share": 0.0,

@@ -1,6 +1,6 @@
 """All periods as one problem: work by period, contracts over them, agreements about the bill."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from planner.candidates.agreements import Bookkeeping
 from planner.candidates.alike import Enumerated
@@ -10,6 +10,7 @@ from planner.candidates.contracts import contract_blocks
 from planner.candidates.items import Items
 from planner.candidates.layout import Part, Program
 from planner.candidates.meters import Meters
+from planner.candidates.neighbours import neighbour_rows
 from planner.candidates.one_off import move_blocks, phase_blocks
 from planner.candidates.order import order_of
 from planner.candidates.pacing import Pacing
@@ -18,7 +19,7 @@ from planner.candidates.siblings import sibling_pools
 from planner.catalog.agreements import accounts_of, resolve_agreements
 from planner.catalog.index import Catalog
 from planner.catalog.periods import by_period
-from planner.catalog.supplies import Metered, metered
+from planner.catalog.supplies import metered
 from planner.domain.agreement import Agreed
 from planner.domain.scenario import StagedScenario
 
@@ -27,20 +28,14 @@ def compile_scenario(scenario: StagedScenario, catalog: Catalog) -> Program:
     """The problem of a checked scenario and what its columns mean."""
     enumerated = Enumerated(catalog)
     parts = [Part(each, enumerated.candidates(each)) for each in by_period(scenario)]
-    agreed = resolve_agreements(scenario, catalog)
-    return compile_program(parts, agreed, order_of(scenario), metered(scenario))
+    return compile_program(parts, resolve_agreements(scenario, catalog), scenario)
 
 
 def compile_program(
-    parts: Sequence[Part],
-    agreed: Sequence[Agreed],
-    waiting: Mapping[str, Sequence[str]],
-    power: Metered,
+    parts: Sequence[Part], agreed: Sequence[Agreed], scenario: StagedScenario
 ) -> Program:
-    """The problem of all periods, which are those of one scenario, and what its columns mean.
-
-    `waiting` is what each job comes after.
-    """
+    """The problem of all periods, which are those of the scenario, and what its columns mean."""
+    power = metered(scenario)
     rows, items = Rows(), Items()
     periods = [part.asked.period for part in parts]
     charges = Charges(parts[0].asked.scenario.objective, measures=power.is_needed)
@@ -48,7 +43,8 @@ def compile_program(
     family = sibling_pools(pools, agreed)
     pacing = Pacing(rows, items, charges, periods)
     layouts = [PeriodColumns(part, family, rows, items, pacing).collected() for part in parts]
-    pacing.finish(waiting)
+    pacing.finish(order_of(scenario))
+    neighbour_rows(scenario.workloads, parts, layouts, rows)
     contracts = contract_blocks(pools, periods, layouts, rows, charges)
     phases = phase_blocks(parts, layouts, rows, charges)
     moves = move_blocks(parts, layouts, rows, charges)

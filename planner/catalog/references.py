@@ -149,6 +149,7 @@ def _references(
         return {*getattr(catalog, table), *own}
 
     sites = {name for _, name in _names(document, "sites.*.name")}
+    workloads = {name for _, name in _names(document, "workloads.*.name")}
     regions = {region for region, _, _ in catalog.prices}
     regions |= {region for _, region in _names(document, "prices.*.site")}
     if any(_names(document, "price_lists.*")):  # lists are read later and may bring any region
@@ -176,6 +177,8 @@ def _references(
         ("failures.*.sites.*", "site of this scenario", sites),
         ("share_limits.*.sites.*", "site of this scenario", sites),
         ("workloads.*.users.*.region", "user region", with_own("user_regions")),
+        ("workloads.*.together_with.*", "workload of this scenario", workloads),
+        ("workloads.*.apart_from.*", "workload of this scenario", workloads),
         ("workloads.*.after.*", "job of this scenario", set(_jobs(document))),
         ("prices.*.node_type", "node type", with_own("node_types")),
         ("node_types.*.accelerator", "accelerator", with_own("accelerators")),

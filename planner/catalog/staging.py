@@ -190,6 +190,9 @@ def _of_request(stage: Stage, last: frozenset[str], request: Training) -> Stage:
         "priority": request.priority,
         "unmet_penalty_usd": penalty,
         "sites": request.sites,
+        "residency": request.residency,
+        "together_with": request.together_with,
+        "apart_from": request.apart_from,
     }
     if request.allow_interruptible is not None:
         said["allow_interruptible"] = request.allow_interruptible

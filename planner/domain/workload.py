@@ -39,6 +39,15 @@ ONE_WAY: Final = (
 )
 
 
+PART: Final = "/"
+"""Between the name of a workload and that of a part of it: a stage, a region, a second answer."""
+
+
+def is_part_of(name: str, workload: str) -> bool:
+    """Whether a workload is another, or a part that it is planned as."""
+    return name == workload or name.startswith(f"{workload}{PART}")
+
+
 class _Workload(Record):
     """What every workload states."""
 
@@ -53,10 +62,20 @@ class _Workload(Record):
     """Sites of the scenario it may run at; omitted: all."""
     residency: Residency | None = None
     """Where its data may lie; omitted: anywhere."""
+    together_with: tuple[Name, ...] = ()
+    """Workloads that must be at every site where any of it is."""
+    apart_from: tuple[Name, ...] = ()
+    """Workloads that may be at no site where any of it is."""
     allow_interruptible: bool | None = None
     """Whether it may use capacity that can be taken away (spot).
 
     Omitted: batch_inference may, serving and training may not."""
+
+    @model_validator(mode="after")
+    def _has_others_beside_it(self) -> Self:
+        if self.name in (*self.together_with, *self.apart_from):
+            raise ValueError("together_with and apart_from name other workloads, not itself")
+        return self
 
 
 class _Requests(_Workload):

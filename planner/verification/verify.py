@@ -24,6 +24,7 @@ from planner.verification.identity import form_faults, identity_faults
 from planner.verification.limits import limit_faults
 from planner.verification.meters import meters_of
 from planner.verification.mix import mix_faults
+from planner.verification.neighbours import neighbour_faults
 from planner.verification.notices import notice_faults
 from planner.verification.offloads import answered_of, offload_faults
 from planner.verification.one_off import one_off_of
@@ -121,6 +122,7 @@ def _answer_faults(plan: Plan, base: Facts, asked: Sequence[PeriodScenario]) -> 
     yield from use_faults(plan, books, meters, base)
     yield from footprint_faults(plan, parts, base)
     yield from share_faults(parts, base)
+    yield from neighbour_faults(plan, base)
     yield from economics_faults(plan, books, beyond, base)
     yield from notice_faults(plan, base)
     yield from break_even_faults(plan, signed, parts, base, periods)
