@@ -9,6 +9,7 @@ from planner.catalog.calendar import calendar_of
 from planner.catalog.sampling import by_cell
 from planner.domain.scenario import Scenario
 from planner.domain.series import TimeSeries
+from planner.domain.site_power import SitePower
 from planner.domain.workload import Serving
 from planner.errors import Fault
 
@@ -44,6 +45,10 @@ def _series(scenario: Scenario) -> Iterator[tuple[str, TimeSeries, float, float]
             yield f"sites.{row}.carbon_series", site.carbon_series, 0.0, np.inf
         if site.tariff is not None and site.tariff.series is not None:
             yield f"sites.{row}.tariff.series", site.tariff.series, -np.inf, np.inf
+        power = site.power or SitePower()
+        for name in ("on_site", "clean_energy"):
+            for number, each in enumerate(getattr(power, name)):
+                yield f"sites.{row}.power.{name}.{number}.series", each.series, 0.0, np.inf
     for row, workload in enumerate(scenario.workloads):
         if isinstance(workload, Serving) and workload.demand and workload.demand.series:
             yield f"workloads.{row}.demand.series", workload.demand.series, 0.0, np.inf
