@@ -221,12 +221,16 @@ class Meters:
         limits = metered.limits
         if limits.energy_mwh is not None:
             energy = self._weighted(metered.supplies, lambda _: 1.0)
-            self._row("energy of the plan", limits.energy_mwh, energy, KWH_PER_MWH)
+            self._whole("energy of the plan", limits.energy_mwh * KWH_PER_MWH, energy)
         if limits.carbon_tonnes is not None:
             carbon = self._weighted(metered.supplies, lambda place: place.carbon_g_per_kwh)
             for block, grams in self.saved_grams:
                 carbon.blocks[block] = carbon.blocks.get(block, 0.0) - grams
-            self._row("carbon of the plan", limits.carbon_tonnes, carbon, GRAMS_PER_TONNE)
+            self._whole("carbon of the plan", limits.carbon_tonnes * GRAMS_PER_TONNE, carbon)
+
+    def _whole(self, name: str, most: float, amount: Amount) -> None:
+        """Row: an amount over its limit, so that solvers keep it as exactly as any other."""
+        self._row(name, 1.0 if most else 0.0, amount, most or KWH_PER_MWH)
 
     def _share(self, limit: ShareLimit) -> None:
         """Accelerator hours of some offers against all of them."""
