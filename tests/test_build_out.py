@@ -118,7 +118,7 @@ def test_phases_come_in_their_order(best, per_node, count):
 def test_a_phase_waits_for_the_one_before_it_and_for_its_need(best, per_node):
     """One node's worth, and two from the third period on: the second step comes then."""
     steps = (phase("one"), phase("two"))
-    work = chat(requests_per_s=0.55 * per_node, growth_per_month=3.0)
+    work = chat(requests_per_s=0.55 * per_node, growth_per_month=2.0)
     plan = best((site(phases=steps),), work)
     held = {line.period: line.nodes for line in plan.purchases}
     first_two = next(name for name in ("p1", "p2", "p3", "p4") if held[name] == 2)
