@@ -25,7 +25,7 @@ from planner.interpretation.contracts import (
 )
 from planner.interpretation.economics import economics
 from planner.interpretation.footprint import embodied_tonnes, water_m3
-from planner.interpretation.limits import shortages
+from planner.interpretation.limits import NOTHING_RUNS_IT, shortages
 from planner.interpretation.meters import Metering, held_nodes, metering
 from planner.interpretation.one_off import built, moved
 from planner.interpretation.period import PeriodRows, period_rows, pools_in_use, usage_charges
@@ -219,10 +219,9 @@ def _refusal(
         each.model_copy(
             update={
                 "period": part.asked.period.name,
-                "reasons": (
-                    *_budgets(program, number),
-                    *whole_limits(scenario, each.workload),
-                    *each.reasons,
+                "reasons": _why(
+                    (*_budgets(program, number), *whole_limits(scenario, each.workload)),
+                    each.reasons,
                 ),
             }
         )
@@ -231,6 +230,11 @@ def _refusal(
     ]
     draft = _empty(scenario, "infeasible", evidence)
     return draft.model_copy(update={"shortages": tuple(found), "rejections": _rejections(program)})
+
+
+def _why(of_the_plan: tuple[str, ...], own: tuple[str, ...]) -> tuple[str, ...]:
+    """Reasons of a shortage; that nothing runs it is none where the whole plan has one."""
+    return (*of_the_plan, *own) if not of_the_plan or own != (NOTHING_RUNS_IT,) else of_the_plan
 
 
 def _budgets(program: Program, number: int) -> Iterator[str]:
