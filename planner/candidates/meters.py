@@ -7,15 +7,19 @@ generation, a peak or an offer makes, as agreements do with charges.
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from math import fsum
+from typing import Final
 
 from planner.candidates.charges import Amount, Charges
-from planner.candidates.layout import ContractBlock, MeterBlock, Part
+from planner.candidates.layout import ContractBlock, MeterBlock, Part, PhaseBlock
 from planner.candidates.rows import Rows
 from planner.catalog.supplies import BillingMonth, Metered, Supply
 from planner.domain.option import Place, Pool
 from planner.domain.placement import ShareLimit
 from planner.performance.power import node_idle_w
 from planner.units import GRAMS_PER_TONNE, KWH_PER_MWH, WATTS_PER_KW
+
+CANCELLED: Final = 1e-12
+"""What is left of equal numbers, relatively, when one is taken from the other."""
 
 
 class Meters:
@@ -25,11 +29,14 @@ class Meters:
         self,
         parts: Sequence[Part],
         contracts: Sequence[ContractBlock],
+        phases: Sequence[PhaseBlock],
         rows: Rows,
         charges: Charges,
+        option_cost: list[float],
     ) -> None:
-        """Begin with none."""
+        """Begin with none; `option_cost` are the weights of options so far, and change."""
         self.parts, self.rows, self.charges = parts, rows, charges
+        self.phases, self.option_cost = phases, option_cost
         self.contracted: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
         """Blocks of contracts by pool and by period in which their nodes are there."""
         for each in contracts:
@@ -68,16 +75,16 @@ class Meters:
 
     def _draw(self, supply: Supply, number: int) -> Amount:
         """KWh at the meter of a site in a period, before own generation."""
-        draw = Amount(constant=supply.power.fixed_overhead_kw * self.periods[number].hours)
+        overhead = supply.power.fixed_overhead_kw * self.periods[number].hours
+        draw, place = Amount(constant=overhead), self._place(supply, number)
+        if overhead:
+            cost = overhead * self._weight_usd_per_kwh(place)
+            self.rows.constant(f"overhead at {place.name}{self._in(number)}", cost)
         for row, pool in self._pools(supply, number):
             if supply.power.unused_nodes == "idle":
                 self._idle(row, pool, number)
             if (row, number) in self.charges.kwh:
                 draw.add(self.charges.kwh[row, number])
-        if draw.constant:
-            place = self._place(supply, number)
-            cost = draw.constant * self._weight_usd_per_kwh(place)
-            self.rows.constant(f"overhead at {place.name}{self._in(number)}", cost)
         return draw
 
     def _weight_usd_per_kwh(self, place: Place) -> float:
@@ -89,23 +96,33 @@ class Meters:
         )
 
     def _idle(self, row: int, pool: Pool, number: int) -> None:
-        """Nodes that are there and not up draw what idle ones do."""
+        """Nodes that are there draw what idle ones do, but for the hours that they are up."""
         there, hours = pool.terms.available_nodes, self.periods[number].hours
-        nodes = Amount(constant=0.0 if pool.terms.contract else float(there or 0))
         if pool.terms.contract is None and there is None:
             return
-        for block in self.contracted.get((row, number), ()):
-            nodes.blocks[block] = 1.0
-        nodes.add(self.charges.up[row, number], -1 / hours)
         kwh = node_idle_w(pool.node_type, pool.accelerator) / WATTS_PER_KW * hours * pool.place.pue
-        idle = self.rows.amount(kwh * self._weight_usd_per_kwh(pool.place))
-        name = f"nodes of {pool.key} that are up or idle{self._in(number)}"
-        self.rows.block_use.add(self._row(name, 0.0, nodes, 1.0), idle, -1.0)
-        self.charges.kwh[row, number].blocks[idle] = kwh
+        idle = Amount(constant=0.0 if pool.terms.contract else kwh * float(there or 0))
+        for block in self.contracted.get((row, number), ()):
+            idle.blocks[block] = kwh
+        idle.add(self.charges.up[row, number], -kwh / hours)
+        weight, known = self._weight_usd_per_kwh(pool.place), self.charges.kwh[row, number]
+        for costs, mine, more in (
+            (self.option_cost, known.columns, idle.columns),
+            (self.rows.block_cost, known.blocks, idle.blocks),
+        ):
+            for each, extra in more.items():
+                costs[each] = _added(costs[each], weight * extra)
+                mine[each] = _added(mine.get(each, 0.0), extra)
+        known.constant += idle.constant
+        if idle.constant:
+            name = f"nodes of {pool.key} when idle{self._in(number)}"
+            self.rows.constant(name, idle.constant * weight)
 
     def _supply(self, supply: Supply, number: int, draw: Amount) -> None:
-        """Own generation, the limit of the mean draw, and curtailment, in one period."""
+        """The limit of the mean draw, own generation and curtailment, in one period."""
         place, hours = self._place(supply, number), self.periods[number].hours
+        if place.mean_limit_kw is not None:
+            self._keep_mean(supply, number, draw, place.mean_limit_kw)
         used: list[int] = []
         for index, (source, kwh) in enumerate(
             zip(supply.power.on_site, supply.on_site_kwh, strict=True)
@@ -126,12 +143,28 @@ class Meters:
                 self.rows.block_use.add(row, block, 1.0)
         for block in used:  # from here on the draw is that from the grid
             draw.blocks[block] = draw.blocks.get(block, 0.0) - hours
-        if place.mean_limit_kw is not None:
-            limit = place.mean_limit_kw * place.pue + supply.power.fixed_overhead_kw
-            self._row(f"mean power at {place.name}{self._in(number)}", limit, draw, hours)
         for index, called in enumerate(supply.called_hours):
             if called[number] > 0:
                 self._curtail(supply, index, number, draw)
+
+    def _keep_mean(self, supply: Supply, number: int, draw: Amount, limit_kw: float) -> None:
+        """The mean of what servers draw, with what is built for more."""
+        place = self._place(supply, number)
+        limit = limit_kw * place.pue + supply.power.fixed_overhead_kw
+        name = f"mean power at {place.name}{self._in(number)}"
+        row = self._row(name, limit, draw, self.periods[number].hours)
+        steps = self.parts[number].asked.scenario.sites[supply.row].phases
+        for each in self.phases:
+            if each.site == supply.row and number in each.term.periods:
+                more_kw = steps[each.phase].it_power_kw * place.pue
+                self.rows.block_use.add(row, each.block, -more_kw)
+
+    def _most_kw(self, supply: Supply, number: int, draw: Amount) -> float:
+        """No less than the mean draw of a site can be that wastes nothing."""
+        place = self._place(supply, number)
+        pools = 1 + sum(pool.terms.contract is not None for _, pool in self._pools(supply, number))
+        there = draw.constant / self.periods[number].hours
+        return (place.most_power_kw or 0.0) * place.pue * pools + there
 
     def _curtail(self, supply: Supply, index: int, number: int, draw: Amount) -> None:
         """KW below the baseline that are paid for, where the site stays below it."""
@@ -143,8 +176,7 @@ class Meters:
         most = self.rows.limit(f"{name}: most", 0.0)
         self.rows.block_use.add(most, paid, 1.0)
         self.rows.block_use.add(most, below, -offer.most_kw)
-        limit_kw = (place.it_power_limit_kw or 0.0) * place.pue + supply.power.fixed_overhead_kw
-        room = max(limit_kw - offer.baseline_kw, 0.0)
+        room = max(self._most_kw(supply, number, draw) - offer.baseline_kw, 0.0)
         row = self._row(f"{name}: below the baseline", offer.baseline_kw + room, draw, hours)
         self.rows.block_use.add(row, paid, 1.0)
         self.rows.block_use.add(row, below, room)
@@ -189,12 +221,16 @@ class Meters:
         limits = metered.limits
         if limits.energy_mwh is not None:
             energy = self._weighted(metered.supplies, lambda _: 1.0)
-            self._row("energy of the plan", limits.energy_mwh, energy, KWH_PER_MWH)
+            self._whole("energy of the plan", limits.energy_mwh * KWH_PER_MWH, energy)
         if limits.carbon_tonnes is not None:
             carbon = self._weighted(metered.supplies, lambda place: place.carbon_g_per_kwh)
             for block, grams in self.saved_grams:
                 carbon.blocks[block] = carbon.blocks.get(block, 0.0) - grams
-            self._row("carbon of the plan", limits.carbon_tonnes, carbon, GRAMS_PER_TONNE)
+            self._whole("carbon of the plan", limits.carbon_tonnes * GRAMS_PER_TONNE, carbon)
+
+    def _whole(self, name: str, most: float, amount: Amount) -> None:
+        """Row: an amount over its limit, so that solvers keep it as exactly as any other."""
+        self._row(name, 1.0 if most else 0.0, amount, most or KWH_PER_MWH)
 
     def _share(self, limit: ShareLimit) -> None:
         """Accelerator hours of some offers against all of them."""
@@ -237,3 +273,9 @@ class Meters:
 
     def _in(self, number: int) -> str:
         return self.parts[number].asked.suffix
+
+
+def _added(one: float, other: float) -> float:
+    """The sum; nothing where they cancel but for rounding."""
+    both = one + other
+    return 0.0 if abs(both) <= CANCELLED * abs(one) else both

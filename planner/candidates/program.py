@@ -14,6 +14,7 @@ from planner.candidates.neighbours import neighbour_rows
 from planner.candidates.one_off import move_blocks, phase_blocks
 from planner.candidates.order import order_of
 from planner.candidates.pacing import Pacing
+from planner.candidates.resilience import limit_standing
 from planner.candidates.rows import Rows
 from planner.candidates.siblings import sibling_pools
 from planner.catalog.agreements import accounts_of, resolve_agreements
@@ -40,15 +41,16 @@ def compile_program(
     periods = [part.asked.period for part in parts]
     charges = Charges(parts[0].asked.scenario.objective, measures=power.is_needed)
     pools = parts[0].candidates.pools
-    family = sibling_pools(pools, agreed)
+    family = sibling_pools(pools, agreed, power.share_limits)
     pacing = Pacing(rows, items, charges, periods)
     layouts = [PeriodColumns(part, family, rows, items, pacing).collected() for part in parts]
     pacing.finish(order_of(scenario))
     neighbour_rows(scenario.workloads, parts, layouts, rows)
+    limit_standing(parts, layouts, rows)
     contracts = contract_blocks(pools, periods, layouts, rows, charges)
     phases = phase_blocks(parts, layouts, rows, charges)
     moves = move_blocks(parts, layouts, rows, charges)
-    meters = Meters(parts, contracts, rows, charges).keep(power)
+    meters = Meters(parts, contracts, phases, rows, charges, items.option_cost).keep(power)
     accounts = accounts_of(agreed, periods)
     books = Bookkeeping(rows, charges, items.option_item)
     spends = books.keep(agreed, accounts, pools, periods)

@@ -6,9 +6,12 @@ there already: each takes requests in the mix in which they come. For a workload
     protected share x served share  <=  sum over replicas outside f of (their share of the demand)
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from planner.candidates.demand import planned_over_mean, requests_by_class
+from planner.candidates.enumeration import nodes_of
+from planner.candidates.layout import Layout, Part
 from planner.candidates.rows import NO_ROW, Rows
 from planner.domain.deployment import ServingDeployment
 from planner.domain.option import Pool
@@ -17,8 +20,8 @@ from planner.domain.workload import Serving
 from planner.units import SECONDS_PER_HOUR
 
 LEAST_BUSY: Final = 1e-3
-"""Of its throughput, that a replica of a protected workload is used at: all of them answer some
-requests at all times, for what is never used is not known to work."""
+"""Of its throughput, that a replica is used at whose being up counts: all of them answer some
+requests at all times, for what is never used is not known to work, and is not in a plan."""
 
 
 class Spread:
@@ -30,6 +33,7 @@ class Spread:
         self.survived: dict[str, dict[str, int]] = {}
         """By workload and failure."""
         self.at_site: dict[tuple[str, str], int] = {}
+        self.counts = being_up_counts(scenario)
         for each in scenario.workloads:
             if isinstance(each, Serving):
                 self._begin(each)
@@ -46,7 +50,7 @@ class Spread:
 
     def in_use(self, workload: Serving, pool: Pool, replicas: int) -> int:
         """Row: replicas that are counted on answer some requests."""
-        if workload.name not in self.survived:
+        if workload.name not in self.survived and not self.counts:
             return NO_ROW
         row = self.rows.limit(f"replicas of {workload.name} in {pool.key} in use", 0.0)
         self.rows.block_use.add(row, replicas, LEAST_BUSY)
@@ -71,6 +75,37 @@ class Spread:
                 self.at_site[workload.name, site.name] = self.rows.limit(
                     name, workload.max_site_share
                 )
+
+
+def being_up_counts(scenario: StagedScenario) -> bool:
+    """Whether there is more in nodes that are up than the work that they do."""
+    return bool(scenario.share_limits) or any(
+        (site.electricity_usd_per_kwh or 0.0) < 0
+        or (site.power is not None and site.power.ramp_kw_per_hour is not None)
+        for site in scenario.sites
+    )
+
+
+def limit_standing(parts: Sequence[Part], layouts: Sequence[Layout], rows: Rows) -> None:
+    """Where being up counts, nodes stand no more than replicas need that have a node each."""
+    for part, layout in zip(parts, layouts, strict=True):
+        if not being_up_counts(part.asked.scenario):
+            continue
+        pools, row_of = part.candidates.pools, {}
+        for pool, block in enumerate(layout.standing_block.tolist()):
+            if block == NO_ROW:
+                continue
+            family = int(layout.sibling_pool[pool])
+            if family not in row_of:
+                name = f"standing {pools[family].key} that have replicas{part.asked.suffix}"
+                row_of[family] = rows.limit(name, 0.0)
+            rows.block_use.add(row_of[family], block, 1.0)
+        for option, block in enumerate(layout.replica_block.tolist()):
+            each = part.candidates.options[option]
+            if block != NO_ROW and isinstance(each.deployment, ServingDeployment):
+                size = pools[each.pool].node_type.accelerators_per_node
+                row = row_of[int(layout.sibling_pool[each.pool])]
+                rows.block_use.add(row, block, -float(nodes_of(each.deployment, size)))
 
 
 def bearable_share(

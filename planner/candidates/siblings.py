@@ -9,10 +9,18 @@ from collections.abc import Hashable, Sequence
 from planner.domain.agreement import Agreed
 from planner.domain.deployment import ServingDeployment
 from planner.domain.option import Option, Pool
+from planner.domain.placement import ShareLimit
 
 
-def sibling_pools(pools: Sequence[Pool], agreed: Sequence[Agreed]) -> tuple[int, ...]:
-    """For every pool the first one whose nodes are like its own."""
+def sibling_pools(
+    pools: Sequence[Pool], agreed: Sequence[Agreed], limits: Sequence[ShareLimit] = ()
+) -> tuple[int, ...]:
+    """For every pool the first one whose nodes are like its own.
+
+    Where a share of all accelerator hours must be of some purchases, it matters whose are up.
+    """
+    if any(each.purchases is not None for each in limits):
+        return tuple(range(len(pools)))
     first: dict[Hashable, int] = {}
     return tuple(first.setdefault(_kind(row, pool, agreed), row) for row, pool in enumerate(pools))
 

@@ -16,6 +16,7 @@ from planner.catalog.reach import reach_faults
 from planner.catalog.record_faults import MOST_HINTS, choice_hint
 from planner.catalog.resolve import site_faults
 from planner.catalog.series_faults import series_faults
+from planner.catalog.site_faults import rule_faults
 from planner.catalog.staging import Staged, staged_workloads
 from planner.catalog.time_series import unread_series
 from planner.domain.scenario import Scenario
@@ -74,6 +75,7 @@ def fact_faults(
         *growth_faults(scenario),
         *site_faults(scenario, catalog),
         *reach_faults(scenario),
+        *rule_faults(scenario, catalog),
         *agreement_faults(scenario, catalog),
     )
     users = {fault.field.rpartition(".")[0] for fault in names}

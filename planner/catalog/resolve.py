@@ -10,6 +10,7 @@ from planner.catalog.blame import answered, blamed
 from planner.catalog.calendar import calendar_of
 from planner.catalog.index import Catalog
 from planner.catalog.record_faults import record_faults
+from planner.catalog.site_faults import supply_faults
 from planner.catalog.site_series import mean_sites
 from planner.domain.contribution import Origin
 from planner.domain.hardware import Accelerator
@@ -68,13 +69,18 @@ def site_faults(scenario: Scenario, catalog: Catalog) -> tuple[Fault, ...]:
         PluginError: a pricing rule fails.
     """
     places, faults = _places(scenario, catalog)
+    paying: set[str] = set()
     for request in _requests(scenario, places):
         if request.offer.purchase in catalog.pricing_rules:
             terms, broken = _checked_terms(request, catalog)
             faults += broken
+            if terms is None or terms.pays_electricity:
+                paying.add(request.site.name)
             if terms is not None and terms.contract is not None:
                 faults += _useless(request, terms.contract, calendar_of(scenario.horizon).periods)
-    return tuple(faults)
+        else:  # a rule that nobody knows is a fault of its own
+            paying.add(request.site.name)
+    return (*faults, *supply_faults(scenario, paying))
 
 
 def _useless(

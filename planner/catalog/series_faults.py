@@ -11,6 +11,7 @@ from planner.catalog.demands import demand_by_cell
 from planner.domain.record import LARGEST, SMALLEST
 from planner.domain.scenario import Scenario
 from planner.domain.series import TimeSeries
+from planner.domain.site_power import SitePower
 from planner.domain.tariff import HIGHEST_USD_PER_KWH
 from planner.domain.workload import Serving
 from planner.errors import Fault, InputError
@@ -101,6 +102,11 @@ def _series(scenario: Scenario) -> Iterator[_Used]:
             yield _Used(f"sites.{row}.carbon_series", site.carbon_series, 0.0, LARGEST, " g/kWh")
         if site.tariff is not None and site.tariff.series is not None:
             yield _of_tariff(f"sites.{row}.tariff.series", site.tariff.series)
+        power = site.power or SitePower()
+        for name in ("on_site", "clean_energy"):
+            for number, each in enumerate(getattr(power, name)):
+                field = f"sites.{row}.power.{name}.{number}.series"
+                yield _Used(field, each.series, 0.0, LARGEST, " kW")
     for row, work in enumerate(scenario.workloads):
         if isinstance(work, Serving) and work.demand is not None and work.demand.series is not None:
             field = f"workloads.{row}.demand.series"

@@ -1,8 +1,8 @@
 """What a site's power supply allows, wastes and earns."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from planner.domain.horizon import UTC, TimeZone
 from planner.domain.record import Name, NonNegative, Positive, Record, not_tiny
@@ -77,3 +77,11 @@ class SitePower(Record):
     wue_l_per_kwh: NonNegative | None = None
     """Water usage effectiveness: litres per kWh of IT energy (ISO/IEC 30134-9); omitted: that of
     the catalog's site."""
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        for label in ("on_site", "curtailment", "clean_energy"):
+            names = [each.name for each in getattr(self, label)]
+            if len(set(names)) < len(names):
+                raise ValueError(f"two of {label} have one name")
+        return self

@@ -19,6 +19,7 @@ from planner.problem.solution import Solution
 from planner.units import WATTS_PER_KW
 
 NOTHING_BUILT: Final[Mapping[int, float]] = MappingProxyType({})
+NOTHING_RUNS_IT: Final = "no capacity of the scenario may run it"
 REASONS_SHOWN = 3
 """Reasons per workload in a diagnosis, the nearest misses first."""
 OF_THE_SCENARIO: Final[frozenset[Reason]] = frozenset(
@@ -145,7 +146,7 @@ def _reasons(candidates: Candidates, workload: str, full: dict[str, Binding]) ->
     reasons += _nearest_misses(
         [each for each in misses if not reasons or each.reason in OF_THE_SCENARIO]
     )
-    return tuple(reasons) or ("no capacity of the scenario may run it",)
+    return tuple(reasons) or (NOTHING_RUNS_IT,)
 
 
 def _limits(candidates: Candidates, compiled: Compiled) -> Iterator[tuple[int, str, float, float]]:
@@ -186,7 +187,7 @@ def _small_limits(candidates: Candidates, workload: str) -> Iterator[str]:
         each.pool for each in candidates.options if each.deployment.workload == workload
     )
     for pool in (candidates.pools[row] for row in pools):
-        limit_kw = pool.place.it_power_limit_kw
+        limit_kw = pool.place.most_power_kw
         full_kw = node_full_w(pool.node_type, pool.accelerator) / WATTS_PER_KW
         if limit_kw is not None and limit_kw < full_kw:
             yield (

@@ -8,6 +8,7 @@ from math import fsum
 from planner.candidates.layout import Program
 from planner.catalog.supplies import Supply
 from planner.domain.option import Pool
+from planner.domain.period import SAME_TIME
 from planner.domain.plan import PurchaseLine
 from planner.domain.site_power import CleanEnergy
 from planner.domain.statement import (
@@ -127,7 +128,7 @@ class _Site:
             energy_mwh=everything,
             idle_mwh=idle,
             overhead_mwh=overhead,
-            grid_mwh=everything - fsum(each.used_mwh for each in used),
+            grid_mwh=beyond_rounding(everything - fsum(each.used_mwh for each in used), everything),
             electricity_usd_per_kwh=price,
             carbon_g_per_kwh=place.carbon_g_per_kwh,
             extra_usd=(idle + overhead) * KWH_PER_MWH * (price or 0.0),
@@ -144,7 +145,8 @@ class _Site:
         period = self.periods[number]
         up = [e for e in lines if (e.node_type, e.purchase) == (pool.node_type.name, pool.purchase)]
         up_hours = fsum(line.nodes * line.hours for line in up)
-        idle_hours = max(self.held[number][row] * period.hours - up_hours, 0.0)
+        held_hours = self.held[number][row] * period.hours
+        idle_hours = beyond_rounding(held_hours - up_hours, held_hours)
         idle_w = node_idle_w(pool.node_type, pool.accelerator)
         return idle_hours * idle_w * pool.place.pue / WATTS_PER_KW / KWH_PER_MWH
 
@@ -156,7 +158,7 @@ class _Site:
             there = max(self.supply.on_site_kwh[index][number], 0.0) / KWH_PER_MWH
             wanted = self.amounts.get(("on_site", index, number), 0.0) * hours / KWH_PER_MWH
             used = min(max(wanted, 0.0), there, left_mwh)
-            left_mwh -= used
+            left_mwh = max(left_mwh - used, 0.0)
             cheaper = source.usd_per_kwh - (place.electricity_usd_per_kwh or 0.0)
             cleaner = source.carbon_g_per_kwh - place.carbon_g_per_kwh
             found.append(
@@ -206,13 +208,17 @@ class _Site:
 
     def clean_energy(self) -> Iterator[CleanEnergyUse]:
         """Contracts against what is bought from the grid, one after the other."""
-        left = [line.grid_mwh for line in self.lines]
+        grid = [line.grid_mwh for line in self.lines]
+        left = grid
         for contract, kwh in zip(
             self.supply.power.clean_energy, self.supply.clean_kwh, strict=True
         ):
             made = [max(each, 0.0) / KWH_PER_MWH for each in kwh]
             matched = matched_mwh(contract, made, left)
-            left = [one - other for one, other in zip(left, matched, strict=True)]
+            left = [
+                beyond_rounding(one - other, size)
+                for one, other, size in zip(left, matched, grid, strict=True)
+            ]
             yield CleanEnergyUse(
                 site=self.places[0].name,
                 contract=contract.name,
@@ -224,6 +230,11 @@ class _Site:
                 ),
                 paid_usd=contract.usd_per_kwh * fsum(kwh),
             )
+
+
+def beyond_rounding(difference: float, size: float) -> float:
+    """A difference of numbers of a size, which is not below 0 and nothing within rounding."""
+    return difference if difference > SAME_TIME * size else 0.0
 
 
 def matched_mwh(contract: CleanEnergy, made: Sequence[float], left: Sequence[float]) -> list[float]:

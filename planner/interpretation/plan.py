@@ -25,10 +25,11 @@ from planner.interpretation.contracts import (
 )
 from planner.interpretation.economics import economics
 from planner.interpretation.footprint import embodied_tonnes, water_m3
-from planner.interpretation.limits import shortages
+from planner.interpretation.limits import NOTHING_RUNS_IT, shortages
 from planner.interpretation.meters import Metering, held_nodes, metering
 from planner.interpretation.one_off import built, moved
 from planner.interpretation.period import PeriodRows, period_rows, pools_in_use, usage_charges
+from planner.interpretation.refusal import whole_limits
 from planner.interpretation.settlement import (
     Spend,
     agreement_lines,
@@ -58,10 +59,8 @@ def interpret(
     draft = _rows_of(scenario, program, solution, evidence, rows)
     objective = _objective(scenario, books)
     # nothing costs less than nothing, whatever a relaxation proves; credits, discounts and
-    # electricity apart that pays who takes it
-    places = [place for part in program.parts for place in part.candidates.places]
-    earns = any((place.electricity_usd_per_kwh or 0.0) < 0 for place in places)
-    least = -inf if program.agreed or earns else 0.0
+    # power apart that pays who takes it, or who does not
+    least = -inf if program.agreed or _earns(program) else 0.0
     bound = None if solution.bound is None else max(least, min(solution.bound, objective))
     return draft.model_copy(
         update={
@@ -70,6 +69,25 @@ def interpret(
             "bound_usd": bound,
             "gap": None if bound is None else _gap(objective, bound),
         }
+    )
+
+
+def _earns(program: Program) -> bool:
+    """Whether electricity, or doing without it, can bring money in."""
+    places = [place for part in program.parts for place in part.candidates.places]
+    return (
+        any((place.electricity_usd_per_kwh or 0.0) < 0 for place in places)
+        or any(supply.called_hours for supply in program.metered.supplies)
+        or any(
+            each.usd_per_kwh < 0
+            for supply in program.metered.supplies
+            for each in supply.power.on_site
+        )
+        or any(
+            each.usd_per_kwh < 0
+            for supply in program.metered.supplies
+            for each in supply.power.clean_energy
+        )
     )
 
 
@@ -201,7 +219,10 @@ def _refusal(
         each.model_copy(
             update={
                 "period": part.asked.period.name,
-                "reasons": (*_budgets(program, number), *each.reasons),
+                "reasons": _why(
+                    (*_budgets(program, number), *whole_limits(scenario, each.workload)),
+                    each.reasons,
+                ),
             }
         )
         for number, part in enumerate(program.parts)
@@ -209,6 +230,11 @@ def _refusal(
     ]
     draft = _empty(scenario, "infeasible", evidence)
     return draft.model_copy(update={"shortages": tuple(found), "rejections": _rejections(program)})
+
+
+def _why(of_the_plan: tuple[str, ...], own: tuple[str, ...]) -> tuple[str, ...]:
+    """Reasons of a shortage; that nothing runs it is none where the whole plan has one."""
+    return (*of_the_plan, *own) if not of_the_plan or own != (NOTHING_RUNS_IT,) else of_the_plan
 
 
 def _budgets(program: Program, number: int) -> Iterator[str]:

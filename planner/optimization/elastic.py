@@ -1,6 +1,7 @@
 """When not everything can be done: the choice that leaves the least undone, first things first."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -56,6 +57,8 @@ def nearest_choice(problem: AllocationProblem, time_limit_s: float) -> Nearest |
         answers.append(answer)
         if answer.is_interrupted:
             raise KeyboardInterrupt
+        if answer.claims_infeasible and len(answers) == 1:
+            return _nothing(problem, answers)
         if answer.values is None:
             return None
         chosen = polished(stage, program, answer.values, ends - time.monotonic())
@@ -64,6 +67,12 @@ def nearest_choice(problem: AllocationProblem, time_limit_s: float) -> Nearest |
     unmet = problem.unmet(chosen)
     unmet[unmet < undone_within(problem)] = 0.0
     return Nearest(chosen, unmet, proven, tuple(answers))
+
+
+def _nothing(problem: AllocationProblem, answers: Sequence[Answer]) -> Nearest:
+    """Where a limit cannot be kept even with nothing done, nothing can be."""
+    none = Choice(np.zeros(0, np.int64), np.zeros(0), np.zeros(problem.blocks))
+    return Nearest(none, problem.unmet(none), 1.0, tuple(answers))
 
 
 def _holding(stage: AllocationProblem, weight: Floats, chosen: Choice) -> AllocationProblem:

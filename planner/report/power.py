@@ -30,7 +30,9 @@ def day_table(plan: Plan) -> Iterator[Table]:
 def _slice(rows: tuple[PeriodResult, ...], plan: Plan) -> tuple[str, ...]:
     hours = fsum(each.days for each in rows) * HOURS_PER_DAY
     kwh = fsum(each.energy_mwh for each in rows) * KWH_PER_MWH
+    names = {each.period for each in rows}
     paid = fsum(each.electricity_usd for each in rows)
+    paid += fsum(each.extra_usd for each in plan.meters if each.period in names)
     grams = fsum(each.carbon_tonnes for each in rows) * GRAMS_PER_TONNE
     everything = fsum(each.days for each in plan.periods) * HOURS_PER_DAY
     return (

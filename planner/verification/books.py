@@ -140,7 +140,8 @@ def book_faults(
         }
         yield from differences(f"periods.{row}", stated, expected)
         # differences of large sums: to the size of the sums
-        size = max(book.gross_usd, abs(book.paid_usd), abs(book.revenue_usd), abs(book.site_usd))
+        sizes = (abs(book.paid_usd), abs(book.revenue_usd), abs(book.one_off_usd))
+        size = max(book.gross_usd, meters.usd_size[row], *sizes)
         for name, usd in (
             ("cost_usd", book.cost_usd),
             ("idle_usd", book.idle_usd),
@@ -155,7 +156,7 @@ def book_faults(
             size = max(size, abs(cumulative))
             yield from near(f"periods.{row}.{name}", getattr(stated, name), usd, size)
         carbon = book.carbon_tonnes
-        size = abs(carbon) + meters.carbon_size(row)
+        size = abs(carbon) + meters.carbon_size[row]
         yield from near(f"periods.{row}.carbon_tonnes", stated.carbon_tonnes, carbon, size)
 
 

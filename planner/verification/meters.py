@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from planner.catalog.supplies import BillingMonth, Supply, metered
 from planner.domain.option import Place
-from planner.domain.period import Period
+from planner.domain.period import SAME_TIME, Period
 from planner.domain.plan import Plan, Violation
 from planner.domain.record import Record
 from planner.performance.power import node_idle_w
@@ -26,16 +26,25 @@ class MeterBook:
     """What meters add to the books, by period, and what is wrong with what is stated of them."""
 
     usd: defaultdict[int, Fraction] = field(default_factory=lambda: defaultdict(Fraction))
+    usd_size: defaultdict[int, Fraction] = field(default_factory=lambda: defaultdict(Fraction))
+    """Of the sums whose difference it is, which is as exact as they are."""
     energy_mwh: defaultdict[int, Fraction] = field(default_factory=lambda: defaultdict(Fraction))
     carbon_tonnes: defaultdict[int, Fraction] = field(default_factory=lambda: defaultdict(Fraction))
+    carbon_size: defaultdict[int, Fraction] = field(default_factory=lambda: defaultdict(Fraction))
     matched_tonnes: Fraction = NOTHING
     has_contracts: bool = False
     """For clean energy."""
     faults: list[Violation] = field(default_factory=list)
 
-    def carbon_size(self, number: int) -> Fraction:
-        """Of the sums whose difference the carbon of a period is."""
-        return 2 * abs(self.carbon_tonnes.get(number, NOTHING))
+    def pays(self, number: int, usd: Fraction) -> None:
+        """In a period; below 0 it earns."""
+        self.usd[number] += usd
+        self.usd_size[number] += abs(usd)
+
+    def emits(self, number: int, tonnes: Fraction) -> None:
+        """In a period; below 0 it saves."""
+        self.carbon_tonnes[number] += tonnes
+        self.carbon_size[number] += abs(tonnes)
 
 
 def meters_of(
@@ -112,6 +121,8 @@ class _Site:
         self.name = self.places[0].name
         self.grid: list[Fraction] = []
         """MWh from the grid, by period."""
+        self.drawn_kw: list[Fraction] = []
+        """On average, own generation not taken off, by period."""
 
     def _check(
         self, book: MeterBook, key: tuple[str, ...], expected: Mapping[str, Expected]
@@ -132,18 +143,20 @@ class _Site:
             overhead = exact(self.supply.power.fixed_overhead_kw) * hours / KWH_PER_MWH
             everything = worked + idle + overhead
             used = self._own(book, number, everything)
-            grid = everything - used
+            grid = _beyond_rounding(everything - used, everything)
             self.grid.append(grid)
-            extra = idle + overhead
-            price = exact(place.electricity_usd_per_kwh or 0)
+            self.drawn_kw.append(everything * KWH_PER_MWH / hours)
+            extra, stated_price = idle + overhead, place.electricity_usd_per_kwh
+            price = exact(stated_price or 0)
             extra_usd, tonnes = extra * KWH_PER_MWH * price, _tonnes(extra, place)
-            book.usd[number] += extra_usd
+            book.pays(number, extra_usd)
             book.energy_mwh[number] += extra
-            book.carbon_tonnes[number] += tonnes
-            self._check(
+            book.emits(number, tonnes)
+            row = self._check(
                 book,
                 ("meters", self.name, period.name),
                 {
+                    "electricity_usd_per_kwh": None if stated_price is None else price,
                     "mean_kw": everything * KWH_PER_MWH / hours,
                     "energy_mwh": everything,
                     "idle_mwh": idle,
@@ -153,7 +166,9 @@ class _Site:
                     "extra_carbon_tonnes": tonnes,
                 },
             )
-            book.faults += self._mean_faults(number, grid)
+            if row is not None:
+                book.faults += _apart(row, "grid_mwh", grid, everything, f"meters {self.name}")
+            book.faults += self._mean_faults(number, everything)
             self._curtail(book, number, grid * KWH_PER_MWH / hours)
 
     def _worked_mwh(self, number: int) -> Fraction:
@@ -183,14 +198,15 @@ class _Site:
             )  # fmt: skip
             if there is None:
                 continue
-            unused = max(there * exact(self.periods[number].hours) - up, NOTHING)
+            held = there * exact(self.periods[number].hours)
+            unused = _beyond_rounding(held - up, held)
             watts = exact(node_idle_w(pool.node_type, pool.accelerator)) * exact(pool.place.pue)
             idle += unused * watts / (WATTS_PER_KW * KWH_PER_MWH)
         return idle
 
-    def _own(self, book: MeterBook, number: int, left: Fraction) -> Fraction:
+    def _own(self, book: MeterBook, number: int, everything: Fraction) -> Fraction:
         """MWh of own generation that is used, as far as there is any and it is drawn."""
-        place, used = self.places[number], NOTHING
+        place, used, slack = self.places[number], NOTHING, TOLERANCE * everything
         for index, source in enumerate(self.supply.power.on_site):
             there = exact(max(self.supply.on_site_kwh[index][number], 0.0)) / KWH_PER_MWH
             key = ("on_site", self.name, source.name, self.periods[number].name)
@@ -198,26 +214,27 @@ class _Site:
             if row is None:
                 continue
             mwh = exact(getattr(row, "used_mwh"))  # noqa: B009  a row of a table found by name
-            if mwh < 0 or not is_within(mwh, there) or not is_within(mwh, left - used):
+            left = everything - used
+            if mwh < 0 or not is_within(mwh, there) or mwh > left + slack:
                 rule = "uses more than there is, or than is drawn, MWh"
-                book.faults.append(broken(" / ".join(key), rule, mwh, min(there, left - used)))
+                book.faults.append(broken(" / ".join(key), rule, mwh, min(there, left)))
             cheaper = exact(source.usd_per_kwh) - exact(place.electricity_usd_per_kwh or 0)
             cleaner = exact(source.carbon_g_per_kwh) - exact(place.carbon_g_per_kwh)
             usd = mwh * KWH_PER_MWH * cheaper
             tonnes = mwh * KWH_PER_MWH * cleaner / GRAMS_PER_TONNE
             sums: dict[str, Expected] = {"change_usd": usd, "carbon_change_tonnes": tonnes}
             book.faults += differences(" / ".join(key), row, sums)
-            book.usd[number] += usd
-            book.carbon_tonnes[number] += tonnes
+            book.pays(number, usd)
+            book.emits(number, tonnes)
             used += mwh
         return used
 
-    def _mean_faults(self, number: int, grid_mwh: Fraction) -> Iterator[Violation]:
+    def _mean_faults(self, number: int, everything_mwh: Fraction) -> Iterator[Violation]:
         place, limit = self.places[number], self.places[number].mean_limit_kw
         if limit is None:
             return
         most = exact(limit) * exact(place.pue) + exact(self.supply.power.fixed_overhead_kw)
-        mean = grid_mwh * KWH_PER_MWH / exact(self.periods[number].hours)
+        mean = everything_mwh * KWH_PER_MWH / exact(self.periods[number].hours)
         if not is_within(mean, most):
             where = f"site {self.name} in {self.periods[number].name}"
             yield broken(where, "draws more on average than its limit, kW", mean, most)
@@ -232,12 +249,12 @@ class _Site:
             earned = below * called * exact(offer.usd_per_kwh)
             key = ("curtailment", self.name, offer.name, self.periods[number].name)
             row = self._check(book, key, {"hours": called})
-            # a difference of two large numbers is as exact as they are
-            slack = TOLERANCE * exact(offer.baseline_kw)
-            if row is not None and abs(exact(getattr(row, "below_kw")) - below) > slack:  # noqa: B009
-                rule = "is not what it stays below its baseline"
-                book.faults.append(broken(" / ".join(key), rule, getattr(row, "below_kw"), below))  # noqa: B009
-            book.usd[number] -= earned
+            if row is not None:
+                where, baseline = " / ".join(key), exact(offer.baseline_kw)
+                worth = called * exact(offer.usd_per_kwh)
+                book.faults += _apart(row, "below_kw", below, baseline, where)
+                book.faults += _apart(row, "earned_usd", earned, baseline * worth, where)
+            book.pays(number, -earned)
 
     def charge(self, book: MeterBook, months: Sequence[BillingMonth]) -> None:
         """The highest mean draw of every billing month."""
@@ -246,16 +263,15 @@ class _Site:
                 self.grid[number] * KWH_PER_MWH / exact(self.periods[number].hours)
                 for number in month.periods
             )
-            usd = exact(self.supply.demand_charge_usd_per_kw_month) * exact(month.months) * peak
+            rate = exact(self.supply.demand_charge_usd_per_kw_month) * exact(month.months)
             first, last = (self.periods[month.periods[end]].name for end in (0, -1))
-            expected: dict[str, Expected] = {
-                "last_period": last,
-                "peak_kw": peak,
-                "months": exact(month.months),
-                "charge_usd": usd,
-            }
-            self._check(book, ("demand_charges", self.name, first), expected)
-            book.usd[month.periods[-1]] += usd
+            expected: dict[str, Expected] = {"last_period": last, "months": exact(month.months)}
+            key = ("demand_charges", self.name, first)
+            row, size = self._check(book, key, expected), max(self.drawn_kw)
+            if row is not None:
+                book.faults += _apart(row, "peak_kw", peak, size, " / ".join(key))
+                book.faults += _apart(row, "charge_usd", rate * peak, rate * size, " / ".join(key))
+            book.pays(month.periods[-1], rate * peak)
 
     def match(self, book: MeterBook) -> None:
         """Contracts for clean energy, one after the other."""
@@ -269,7 +285,10 @@ class _Site:
                 min(one, other) if contract.matching == "hourly" else part * other
                 for one, other in zip(made, left, strict=True)
             ]
-            left = [one - other for one, other in zip(left, matched, strict=True)]
+            left = [
+                _beyond_rounding(one - other, size)
+                for one, other, size in zip(left, matched, self.grid, strict=True)
+            ]
             tonnes = total(
                 _tonnes(mwh, place) for mwh, place in zip(matched, self.places, strict=True)
             )
@@ -281,7 +300,7 @@ class _Site:
                 "paid_usd": paid,
             }
             self._check(book, ("clean_energy", self.name, contract.name), expected)
-            book.usd[len(self.periods) - 1] += paid
+            book.pays(len(self.periods) - 1, paid)
             book.matched_tonnes += tonnes
             book.has_contracts = True
 
@@ -301,6 +320,20 @@ class _Site:
                 where = f"site {self.name} in {period.name}"
                 rule = "its draw changes faster than it may, kW"
                 yield broken(where, rule, abs(one - other), exact(ramp) * exact(apart))
+
+
+def _beyond_rounding(difference: Fraction, size: Fraction) -> Fraction:
+    """A difference of numbers of a size, which is not below 0 and nothing within rounding."""
+    return difference if difference > exact(SAME_TIME) * size else NOTHING
+
+
+def _apart(
+    row: Record, name: str, value: Fraction, size: Fraction, where: str
+) -> Iterator[Violation]:
+    """A difference of numbers of a size, which is as exact as they are."""
+    stated = exact(getattr(row, name))
+    if abs(stated - value) > TOLERANCE * size:
+        yield broken(f"{where}: {name}", "does not follow from the scenario", stated, value)
 
 
 def _tonnes(mwh: Fraction, place: Place) -> Fraction:

@@ -12,7 +12,11 @@ from planner.verification.violations import broken, differences
 
 
 def total_faults(
-    plan: Plan, books: Sequence[PeriodBook], beyond_usd: Fraction, facts: Facts
+    plan: Plan,
+    books: Sequence[PeriodBook],
+    meters: MeterBook,
+    beyond_usd: Fraction,
+    facts: Facts,
 ) -> Iterator[Violation]:
     """Totals that are not the sum of the parts, and claims that contradict them."""
     penalty = total(each.penalty_usd for each in books)
@@ -28,7 +32,7 @@ def total_faults(
     }
     yield from differences("cost", plan.cost, parts)
     # electricity may earn
-    size = total(abs(usd) for usd in (*parts.values(), *(each.site_usd for each in books)))
+    size = total(abs(usd) for usd in (*parts.values(), *meters.usd_size.values()))
     once = total(each.one_off_usd for each in books)
     size += abs(once)
     yield from near("cost.one_off_usd", plan.cost.one_off_usd, once, size)
@@ -43,10 +47,11 @@ def total_faults(
         plan,
         {
             "energy_mwh": energy,
-            "carbon_tonnes": carbon,
             "user_energy_mwh": total(exact(each.user_energy_mwh) for each in plan.offloaded),
         },
     )
+    emitted = total(abs(each.carbon_tonnes) for each in books) + total(meters.carbon_size.values())
+    yield from near("plan.carbon_tonnes", plan.carbon_tonnes, carbon, emitted)
     if plan.objective_usd is None:
         yield broken("plan.objective_usd", "a plan has an objective", None, objective)
     else:
@@ -71,7 +76,12 @@ def use_faults(
         if most is not None and not is_within(used, exact(most)):
             yield broken("plan", f"uses more {what} than its limit", used, most)
     market = carbon - meters.matched_tonnes if meters.has_contracts else None
-    yield from differences("plan", plan, {"market_carbon_tonnes": market})
+    if market is None or plan.market_carbon_tonnes is None:
+        yield from differences("plan", plan, {"market_carbon_tonnes": market})
+        return
+    size = carbon + meters.matched_tonnes + total(meters.carbon_size.values())
+    stated = plan.market_carbon_tonnes
+    yield from near("plan.market_carbon_tonnes", stated, market, size)
 
 
 def _objective_usd(

@@ -118,7 +118,7 @@ def _answer_faults(plan: Plan, base: Facts, asked: Sequence[PeriodScenario]) -> 
     books = with_changes(books, ledger, meters, once, periods)
     yield from book_faults(plan, books, meters, periods)
     beyond = total(each.beyond_usd(periods) for each in signed) + ledger.beyond_usd
-    yield from total_faults(plan, books, beyond, base)
+    yield from total_faults(plan, books, meters, beyond, base)
     yield from use_faults(plan, books, meters, base)
     yield from footprint_faults(plan, parts, base)
     yield from share_faults(parts, base)

@@ -70,6 +70,14 @@ COUNTS_AND_SHARES = {
     "latitude": "degrees",
     "longitude": "degrees",
     "oversubscription": "a ratio",
+    "share": "a share",
+    "min_share": "a share",
+    "max_site_share": "a share",
+    "protected_share": "a share",
+    "failover_utilisation": "a share",
+    "cost_of_capital_per_year": "a share",
+    "latitude": "degrees north",
+    "longitude": "degrees east",
     "scale": "a factor",
     "values": "in the unit of what they are of",
     "by_hour": "in the unit of what they are of",
@@ -148,6 +156,19 @@ KEYWORDS = {
         lambda said, v, _, root: all(is_valid(said[k], v[k], root) for k in v if k in said),
     ),
     "additionalProperties": (dict, keeps_other_fields),
+    "propertyNames": (
+        dict,
+        lambda said, v, _, root: all(is_valid(said, name, root) for name in v),
+    ),
+    "patternProperties": (
+        dict,
+        lambda said, v, _, root: all(
+            is_valid(each, v[name], root)
+            for pattern, each in said.items()
+            for name in v
+            if re.search(pattern, name)
+        ),
+    ),
 }
 
 
