@@ -57,11 +57,8 @@ def interpret(
     books = _books(scenario, program, solution, signed, rows)
     draft = _rows_of(scenario, program, solution, evidence, rows)
     objective = _objective(scenario, books)
-    # nothing costs less than nothing, whatever a relaxation proves; credits, discounts and
-    # electricity apart that pays who takes it
-    places = [place for part in program.parts for place in part.candidates.places]
-    earns = any((place.electricity_usd_per_kwh or 0.0) < 0 for place in places)
-    least = -inf if program.agreed or earns else 0.0
+    # nothing costs less than nothing, whatever a relaxation proves
+    least = -inf if program.agreed or _can_earn(program) else 0.0
     bound = None if solution.bound is None else max(least, min(solution.bound, objective))
     return draft.model_copy(
         update={
@@ -71,6 +68,18 @@ def interpret(
             "gap": None if bound is None else _gap(objective, bound),
         }
     )
+
+
+def _can_earn(program: Program) -> bool:
+    """Whether power may pay who takes it, or who leaves it."""
+    places = (place for part in program.parts for place in part.candidates.places)
+    prices = [place.electricity_usd_per_kwh or 0.0 for place in places]
+    for supply in program.metered.supplies:
+        power = supply.power
+        prices += (each.usd_per_kwh for each in power.on_site)
+        prices += (each.usd_per_kwh for each in power.clean_energy)
+        prices += (-each.usd_per_kwh for each in power.curtailment)
+    return any(usd < 0 for usd in prices)
 
 
 def _books(
