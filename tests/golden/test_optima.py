@@ -72,6 +72,7 @@ CASES = {
     "busy": ("replicas of chat", lambda g: DAY * 2 * g.replicas(30)),
     "room": ("accelerators of standing", lambda g: DAY * 4 * pair(g)),
     "nodes": ("nodes of here / box / cheap", lambda g: DAY * (1 + 2 * (g.replicas(30) - 1))),
+    "spanned": ("spanned", lambda _: DAY * (2 + 2 * 2)),
     "opened": ("needs a replica", lambda _: DAY * 2),
     "stable": (
         "may lose",
