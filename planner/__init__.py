@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from planner.domain.plan import Plan
     from planner.domain.scenario import Scenario
     from planner.errors import InputError, OutputError, PlannerError, PluginError, SolverError
+    from planner.optimization.lp_text import lp_text
     from planner.optimization.parameters import Parameters
     from planner.optimization.solve import solve
     from planner.planning import estimate, load_catalog, load_scenario, plan, verify
@@ -58,6 +59,7 @@ __all__ = [
     "load_catalog",
     "load_problem",
     "load_scenario",
+    "lp_text",
     "plan",
     "save_problem",
     "solve",
@@ -75,6 +77,7 @@ _HOME = {
     "carried": "planner.problem.start",
     "load_problem": "planner.problem.storage",
     "save_problem": "planner.problem.storage",
+    "lp_text": "planner.optimization.lp_text",
     "solve": "planner.optimization.solve",
     "Catalog": "planner.catalog.index",
     "Estimate": "planner.domain.estimate",

@@ -367,6 +367,26 @@ def test_a_job_pays_whole_units(best, unit):
     assert plan.cost_usd == pytest.approx(expected * USD)
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_heap_takes_nodes_of_any_purchase(best, is_first):
+    """Two days of work for a node in one: the cheap one does a half, a second one the rest."""
+    job = BatchInference(
+        kind="batch_inference",
+        name="heap",
+        architecture="llama-3.1-8b",
+        tokens_b=30.0,
+        deadline_days=1.0,
+        input_tokens=1000,
+        output_tokens=200,
+    )
+    asked = (ON_DEMAND, offer("on_demand", "cheap", USD / 2, available_nodes=1))
+    plan = best(*asked[:: -1 if is_first else 1], months=1, periods=1, workloads=(job,))
+    used = {each.purchase: each.nodes * each.hours for each in plan.purchases}
+    assert used["cheap"] == pytest.approx(24.0)
+    assert used["on_demand"] > 0
+    assert plan.cost_usd == pytest.approx(USD * (24 / 2 + used["on_demand"]))
+
+
 def test_a_statement_of_three_years(best):
     """Prices fall by 10 % a quarter: revenue is a geometric series of 12 quarters."""
     revenue = Revenue(usd_per_request=0.01, change_per_quarter=-0.1)

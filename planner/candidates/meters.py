@@ -242,8 +242,9 @@ class Meters:
             if limit.covers(pool.place.name, pool.accelerator.vendor, pool.purchase):
                 mine.add(hours, accelerators)
         unit = fsum(period.hours for period in self.periods)
-        sides = ((limit.max_share, "at most", 1.0), (limit.min_share, "at least", -1.0))
-        for share, word, side in (each for each in sides if each[0] > 0):
+        sides = [(limit.max_share, "at most", 1.0)] if limit.max_share < 1 else []
+        sides += [(limit.min_share, "at least", -1.0)] if limit.min_share > 0 else []
+        for share, word, side in sides:
             name = f"{word} {share:g} of accelerator hours: {limit.name}"
             row = self._row(name, 0.0, mine, side * unit)
             self._add(row, everything, -side * unit / share)

@@ -14,6 +14,7 @@ from typing import Final
 from planner.candidates.charges import Charges
 from planner.candidates.items import DIVISIBLE, Items
 from planner.candidates.job import JobUse
+from planner.candidates.layout import NOT_A_CLASS
 from planner.candidates.rows import Rows, integers
 from planner.domain.option import Pool
 from planner.domain.period import Period
@@ -334,7 +335,8 @@ class Pacing:
         for (name, request_class), columns in self.columns.items():
             here = [col for period, col in columns if self.periods[period].start_hours == start]
             if name == job and here:
-                row = self.rows.limit(f"{job}[{request_class}] {named}", 0.0)
+                some = job if request_class == NOT_A_CLASS else f"{job}[{request_class}]"
+                row = self.rows.limit(f"{some} {named}", 0.0)
                 self.rows.block_use.add(row, begun, -1.0)
                 self.covers[begun].append(row)
                 for column in here:

@@ -10,6 +10,7 @@ from planner.domain.agreement import Agreed
 from planner.domain.deployment import ServingDeployment
 from planner.domain.option import Option, Pool
 from planner.domain.placement import ShareLimit
+from planner.domain.workload import Serving, Workload
 
 
 def sibling_pools(
@@ -26,14 +27,22 @@ def sibling_pools(
 
 
 def shared_options(
-    options: Sequence[Option], pools: Sequence[Pool], family: Sequence[int]
+    options: Sequence[Option],
+    pools: Sequence[Pool],
+    family: Sequence[int],
+    workloads: Sequence[Workload],
 ) -> tuple[int, ...]:
-    """For every option the first one that is the same on like nodes, or itself."""
+    """For every option the first one that is the same on like nodes, or itself.
+
+    Only replicas that serve stand on nodes of any purchase: jobs pay for nodes of their own.
+    """
     alone = len(set(family)) == len(family)
+    serving = {each.name for each in workloads if isinstance(each, Serving)}
     first: dict[Hashable, int] = {}
     found = []
     for row, option in enumerate(options):
-        if alone or not fits_node(option, pools[option.pool]):
+        stands = option.deployment.workload in serving and fits_node(option, pools[option.pool])
+        if alone or not stands:
             found.append(row)
         else:
             key = (family[option.pool], option.deployment)

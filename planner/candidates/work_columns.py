@@ -35,7 +35,7 @@ class WorkColumns:
         self.workload_row = {each.name: row for row, each in enumerate(scenario.workloads)}
         self.rows, self.made, self.charges = rows, items, charges
         self.family = family
-        self.shared = shared_options(self.options, self.pools, family)
+        self.shared = shared_options(self.options, self.pools, family, scenario.workloads)
         self.order = Order(scenario, self.rows)
         self.first_column = len(items.option_cost)
         self.column_option: list[int] = []

@@ -22,7 +22,6 @@ UNITS: Final[dict[str, str]] = {
     "_usd_per_million_output_tokens": "USD per million output tokens",
     "_usd_per_request": "USD per request",
     "_usd_per_user_month": "USD per user and month",
-    "_usd_per_accelerator": "USD per accelerator",
     "usd_per_gb": "USD per GB",
     "_usd": "USD",
     "_g_per_kwh": "g CO2e per kWh",

@@ -91,8 +91,8 @@ class Program:
         return replace(self, whole=np.zeros_like(self.whole)).solver_input()
 
 
-def program_of(problem: AllocationProblem) -> Program:
-    """The program that an allocation problem stands for."""
+def program_of(problem: AllocationProblem, *, is_scaled: bool = True) -> Program:
+    """The program that an allocation problem stands for; rows keep their units unless scaled."""
     items, options, blocks = problem.items, problem.option_count, problem.blocks
     written = problem.options
     comes_in_parts = problem.item_parts > 0
@@ -105,7 +105,9 @@ def program_of(problem: AllocationProblem) -> Program:
     use, block_use = written.use, problem.block_use
     resource_row = np.concatenate([use.resource, block_use.resource])
     amounts = np.concatenate([use.amount / units[use.column], block_use.amount])
-    scale = _largest(resource_row, amounts, len(problem.capacity))
+    scale = np.ones(problem.resources)
+    if is_scaled:
+        scale = _largest(resource_row, amounts, problem.resources)
     row, column, coefficient = _summed(
         np.concatenate([written.item, may_stay_undone, items + resource_row]),
         np.concatenate([np.arange(options), undone, use.column, options + block_use.column]),
