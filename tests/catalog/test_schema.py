@@ -70,7 +70,6 @@ COUNTS_AND_SHARES = {
     "latitude": "degrees",
     "longitude": "degrees",
     "oversubscription": "a ratio",
-    "share": "a share",
     "min_share": "a share",
     "max_site_share": "a share",
     "protected_share": "a share",
