@@ -103,3 +103,18 @@ def test_figures_beside_published_ones_are_those_of_the_examples():
     for figure in ("19.4", "15.2", "$960,192"):
         assert figure in README
         assert f"| {figure.strip('$').replace(',', '')} |" in table
+
+
+def test_the_sites_shown_are_planned(catalog, tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(blocks("yaml")[2])
+    scenario = planner.load_scenario(path, catalog)
+    plan = planner.plan(scenario, catalog=catalog, parameters=planner.Parameters(gap=0.02))
+    assert plan.status == "optimal"
+    assert plan.verified
+    assert len(plan.periods) == 48
+    assert plan.on_site
+    assert {each.site for each in plan.allocations if each.workload == "chat"} == {
+        "frankfurt",
+        "paris",
+    }

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from planner.domain.period import ONLY_PERIOD
-from planner.domain.plan import Plan
+from planner.domain.plan import Plan, Shortage
 from planner.report.numbers import percent, quantity, usd
+from planner.report.together import grouped
 
 
 def proof_lines(plan: Plan) -> Iterator[str]:
@@ -34,9 +35,20 @@ def rejection_line(plan: Plan) -> str:
 
 
 def shortage_lines(plan: Plan) -> Iterator[str]:
-    """Every demand that cannot be met, and what is short."""
-    for each in plan.shortages:
-        when = "" if each.period == ONLY_PERIOD else f" in {each.period}"
+    """Every demand that cannot be met, and what is short; alike periods are told together."""
+    for rows in grouped(plan.shortages, lambda each: (each.workload, _without_period(each))):
+        worst = max(rows, key=lambda each: each.unmet_share)
+        when = "" if worst.period == ONLY_PERIOD else f" in {worst.period}"
+        others = len(rows) - 1
+        also = f" and {others} other period{'s' * (others > 1)}" if others else ""
         yield "\n  ".join(
-            [f"{each.workload}{when}: {percent(each.unmet_share)} of its demand", *each.reasons]
+            (
+                f"{worst.workload}{when}{also}: {percent(worst.unmet_share)} of its demand",
+                *worst.reasons,
+            )
         )
+
+
+def _without_period(shortage: Shortage) -> tuple[str, ...]:
+    """Its reasons, whatever the period that they name."""
+    return tuple(each.replace(f" in {shortage.period}", "") for each in shortage.reasons)
