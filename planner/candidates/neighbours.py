@@ -6,7 +6,8 @@ from typing import Final
 from planner.candidates.items import class_weight
 from planner.candidates.layout import NONE, Layout, Part
 from planner.candidates.rows import Rows
-from planner.domain.workload import Workload, is_part_of
+from planner.domain.work import is_part_of
+from planner.domain.workload import Workload
 
 LEAST_SHARE: Final = 0.01
 """Of a workload in some period: less of it at a site is no company for another."""

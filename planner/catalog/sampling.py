@@ -57,7 +57,7 @@ def tariff_by_cell(tariff: Tariff, calendar: Calendar) -> Floats:
     if tariff.series is not None:
         return by_cell(tariff.series, calendar) + tariff.adder_usd_per_kwh
     prices = [
-        next((each.usd_per_kwh for each in tariff.times if each.hold(*clock)), tariff.usd_per_kwh)
+        next((each.usd_per_kwh for each in tariff.times if each.holds(*clock)), tariff.usd_per_kwh)
         for clock in calendar.clock(tariff.time_zone)
     ]
     return np.array(prices, float) + tariff.adder_usd_per_kwh

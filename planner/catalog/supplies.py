@@ -133,4 +133,4 @@ def _supply(row: int, site: ScenarioSite, calendar: Calendar) -> Supply:
 
 def _called(hours: Hours, time_zone: str, calendar: Calendar) -> Floats:
     """1 in cells of these hours, 0 in others."""
-    return np.array([float(hours.hold(*clock)) for clock in calendar.clock(time_zone)])
+    return np.array([float(hours.holds(*clock)) for clock in calendar.clock(time_zone)])

@@ -188,7 +188,7 @@ class WorkloadResult(Record):
     """Worst of its allocations."""
     tpot_ms: float | None = None
     days: float | None = None
-    """Until the job is done."""
+    """Until the job is done; in a slice of a day, until the last of its days."""
     quality: float | None = None
     """Mean quality of the choices over the requests served; None: not every choice states one."""
     requests: float | None = None

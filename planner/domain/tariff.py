@@ -37,7 +37,7 @@ class Hours(Record):
             raise ValueError("from_hour and to_hour must differ: 0 and 24 are the whole day")
         return self
 
-    def hold(self, month: int, weekday: int, hour: int) -> bool:
+    def holds(self, month: int, weekday: int, hour: int) -> bool:
         """Whether an hour is among them; weekday 0 is Monday."""
         if self.months is not None and month not in self.months:
             return False

@@ -153,7 +153,7 @@ def _results(
     for each in scenario.workloads:
         mine, devices = placed[each.name], answered[each.name]
         total = fsum(tokens[each.name]) + offloaded_tokens(devices, each, scenario)
-        made = workload_result(each, mine, devices, total)
+        made = workload_result(each, mine, devices, total, part.asked.period)
         pays = earned(asked[each.name], each, [*mine, *devices], part.asked)
         update = {
             "period": part.asked.period.name,

@@ -7,6 +7,7 @@ from math import fsum
 from planner.candidates.order import order_of
 from planner.catalog.periods import PeriodScenario
 from planner.domain.option import Candidates, Pool
+from planner.domain.period import Period
 from planner.domain.plan import Allocation, Offloaded, PurchaseLine, SiteLoad, WorkloadResult
 from planner.domain.workload import Serving, TrainingRun, Workload
 from planner.interpretation.chosen import Chosen, Served
@@ -20,6 +21,7 @@ def workload_result(
     allocations: Sequence[Allocation],
     offloaded: Sequence[Offloaded],
     tokens: float,
+    period: Period,
 ) -> WorkloadResult:
     """Totals of one workload's allocations and offloads, which process `tokens` tokens."""
     cost = fsum(each.cost_usd for each in allocations)
@@ -39,7 +41,7 @@ def workload_result(
         usd_per_million_tokens=cost / (tokens / TOKENS_PER_MILLION) if tokens else None,
         ttft_ms=max(row.ttft_ms for row in served) if is_waited_for else None,
         tpot_ms=max(row.tpot_ms for row in served) if is_waited_for else None,
-        days=_days(workload, allocations),
+        days=_days(workload, allocations, period),
         quality=mean_quality(workload, allocations),
     )
 
@@ -73,9 +75,12 @@ def mean_quality(workload: Workload, allocations: Sequence[Allocation]) -> float
     return fsum(share * score for share, score in scored) / served
 
 
-def _days(workload: Workload, allocations: Sequence[Allocation]) -> float | None:
+def _days(workload: Workload, allocations: Sequence[Allocation], period: Period) -> float | None:
+    """Until what is done in a period is done; slices of days go on until the last day."""
     if isinstance(workload, Serving) or not allocations:
         return None
+    if not period.is_all:
+        return period.end_hours / HOURS_PER_DAY
     return max(each.start_hours + each.hours for each in allocations) / HOURS_PER_DAY
 
 

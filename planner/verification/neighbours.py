@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from planner.domain.plan import Plan, Violation
-from planner.domain.workload import is_part_of
+from planner.domain.work import is_part_of
 from planner.verification.facts import Facts
 from planner.verification.violations import broken
 

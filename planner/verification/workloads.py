@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from planner.domain.deployment import ServingRate
+from planner.domain.period import Period
 from planner.domain.plan import Plan, Violation
 from planner.domain.workload import Serving, TrainingRun, Workload
 from planner.units import HOURS_PER_DAY, TOKENS_PER_BILLION, TOKENS_PER_MILLION
@@ -41,7 +42,7 @@ def workload_faults(
         if workload is not None:
             mine = by_workload.get(workload.name, ())
             devices = [each for each in answered if each.workload == workload]
-            expected = _result(workload, mine, devices, charges)
+            expected = _result(workload, mine, devices, charges, facts.asked.period)
             expected |= earnings(base.workloads[workload.name], mine, devices, facts)
             yield from differences(f"workloads.{row}", result, expected)
 
@@ -51,6 +52,7 @@ def _result(
     mine: Sequence[Work],
     devices: Sequence[Answered],
     charges: Mapping[int, Charge],
+    period: Period,
 ) -> dict[str, Expected]:
     charge = added([charges[work.placed.row] for work in mine if work.placed.row in charges])
     answers: list[Work | Answered] = [*mine, *devices]
@@ -67,7 +69,7 @@ def _result(
         "tokens_b": tokens / TOKENS_PER_BILLION,
         "usd_per_million_tokens": price,
         **_latencies(workload, mine, devices),
-        "days": _days(workload, mine),
+        "days": _days(workload, mine, period),
         "quality": _quality(workload, mine),
     }
 
@@ -102,8 +104,10 @@ def _latencies(
     }
 
 
-def _days(workload: Workload, mine: Sequence[Work]) -> Expected:
-    """Until the last part of a job is done."""
+def _days(workload: Workload, mine: Sequence[Work], period: Period) -> Expected:
+    """Until the last part of a job is done, or the last of the days of which it is a slice."""
     if isinstance(workload, Serving) or not mine:
         return None
+    if not period.is_all:
+        return exact(period.end_hours) / HOURS_PER_DAY
     return max(work.end_hours for work in mine) / HOURS_PER_DAY
