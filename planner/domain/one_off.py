@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from planner.domain.pricing import Asset, Contract
-from planner.domain.record import Name, NonNegative, Positive, Record, Whole
+from planner.domain.record import Name, NonNegative, Positive, Record, Whole, none_or_not_tiny
 from planner.units import HOURS_PER_DAY, HOURS_PER_YEAR
 
 
@@ -21,7 +21,9 @@ class BuildPhase(Record):
     """From the order until the power is there."""
     life_years: Positive = 15.0
     """Over which it is paid off; electrical and mechanical plant lasts 15 to 20 years."""
-    cost_of_capital_per_year: Annotated[float, Field(ge=0, le=1)] = 0.0
+    cost_of_capital_per_year: Annotated[
+        float, Field(ge=0, le=1), AfterValidator(none_or_not_tiny)
+    ] = 0.0
     """What a dollar that is bound for a year costs: 0.08 for 8 %."""
 
     @property

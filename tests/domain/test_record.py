@@ -187,7 +187,8 @@ UNITS = (
     *("tokens_b", "_tokens_m", "_parameters_b", "_per_s", "_per_s_per_replica"),
     *("_per_s_per_accelerator", "joules_per_token", "_usd_per_request", "_usd_per_user_month"),
     *("_usd_per_million_input_tokens", "_usd_per_million_output_tokens", "_usd_per_hour"),
-    *("_usd_per_accelerator_hour", "_months", "_usd_per_gb", "_minutes", "_usd_per_kw_month"),
+    *("_usd_per_accelerator", "_usd_per_accelerator_hour"),
+    *("_months", "_usd_per_gb", "_minutes", "_usd_per_kw_month"),
     *("_kg_co2e", "_l_per_kwh", "_kw_per_hour", "_years", "_m3"),
 )
 """How the names of quantities end."""
@@ -239,6 +240,11 @@ WITHOUT_UNIT = {
     "change_per_quarter": "share",
     "plan_for": "share",
     "oversubscription": "ratio",
+    "min_share": "share",
+    "max_site_share": "share",
+    "protected_share": "share",
+    "failover_utilisation": "share",
+    "cost_of_capital_per_year": "share",
     "scale": "factor",
     "values": "in the unit of what they are of",
     "by_hour": "in the unit of what they are of",
