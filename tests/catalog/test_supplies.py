@@ -151,12 +151,12 @@ FAULTS = {
     "generation below 0": (
         {"sites.0.power": {"on_site": [{"name": "r", "series": {**DAY, "scale": -1.0}}]}},
         "sites.0.power.on_site.0.series",
-        "must be 0 or more",
+        "must be 0 to",
     ),
     "a contract below 0": (
         {"sites.0.power": {"clean_energy": [{"name": "r", "series": {**DAY, "scale": -1.0}}]}},
         "sites.0.power.clean_energy.0.series",
-        "must be 0 or more",
+        "must be 0 to",
     ),
     "values without a start": (
         {

@@ -125,7 +125,7 @@ CASES = {
     ),
     "peak": ("peak at", lambda g: heap_kwh(g) * (0.11 + 10 * 2 / MONTH / 2)),
     "curtailment": ("below the baseline", lambda g: 0.5 * heap_kwh(g) - 0.5),
-    "idle": ("up or idle", lambda g: 0.1 * DAY * standing_kw(g, 3, 10)),
+    "idle": ("when idle", lambda g: 0.1 * DAY * standing_kw(g, 3, 10)),
     "overhead": ("overhead at", lambda g: 0.1 * DAY * (0.5 + standing_kw(g, 1, 10))),
     "clean": ("wind at", lambda _: DAY * (2 + 0.03)),
     "contract": ("contracts of", lambda g: YEAR * (1 + 2 * (g.replicas(30) - 1))),
