@@ -199,6 +199,23 @@ class WorkloadResult(Record):
     """Monthly active; None: not stated."""
 
 
+class Survival(Record):
+    """What a protected workload has in a period for the loss of sites."""
+
+    workload: str
+    period: str = ONLY_PERIOD
+    worst_failure: str
+    """The failure that leaves it the least."""
+    needed_share: float
+    """Of its planned demand, that must be borne after any failure."""
+    bearable_share: float
+    """That its replicas elsewhere bear after the worst."""
+    spare_accelerators: float
+    """Beyond what its requests need at the target utilisation, rounding up included."""
+    spare_usd: float
+    """Their part of the cost of its allocations."""
+
+
 class Binding(Record):
     """A limit that the plan uses up."""
 
@@ -319,6 +336,7 @@ class Plan(Record):
     break_even: tuple[BreakEven, ...] = ()
     economics: Economics | None = None
     """What is earned, where a workload says so."""
+    survivals: tuple[Survival, ...] = ()
     unmet: tuple[Unmet, ...] = ()
     sites: tuple[SiteLoad, ...] = ()
     binding: tuple[Binding, ...] = ()

@@ -13,6 +13,7 @@ from planner.domain.plan import (
     Offloaded,
     PurchaseLine,
     SiteLoad,
+    Survival,
     Unmet,
     WorkloadResult,
 )
@@ -23,6 +24,7 @@ from planner.interpretation.chosen import NOTHING, Chosen, chosen_options
 from planner.interpretation.contracts import SignedContract, priced_pools
 from planner.interpretation.limits import binding_limits, quality_limits
 from planner.interpretation.offloaded import offloaded_rows, offloaded_tokens
+from planner.interpretation.resilience import survivals
 from planner.interpretation.results import site_loads, workload_result
 from planner.interpretation.revenue import earned
 from planner.interpretation.schedule import starts_of
@@ -39,6 +41,7 @@ class PeriodRows:
     allocations: tuple[Allocation, ...]
     offloaded: tuple[Offloaded, ...]
     purchases: tuple[PurchaseLine, ...]
+    survivals: tuple[Survival, ...]
     unmet: tuple[Unmet, ...]
     sites: tuple[SiteLoad, ...]
     binding: tuple[Binding, ...]
@@ -70,6 +73,7 @@ def period_rows(
         allocations=allocations,
         offloaded=offloaded,
         purchases=bill.purchases,
+        survivals=tuple(survivals(part, pools, chosen, allocations)),
         unmet=_unmet(part, compiled, solution),
         sites=site_loads(part.asked, part.candidates, chosen, standing, bill.purchases, more_kw),
         binding=tuple(

@@ -198,6 +198,7 @@ def _rows_of(
             "allocations": tuple(row for each in rows for row in each.allocations),
             "offloaded": offloaded,
             "purchases": purchases,
+            "survivals": tuple(row for each in rows for row in each.survivals),
             "unmet": tuple(row for each in rows for row in each.unmet),
             "sites": tuple(row for each in rows for row in each.sites),
             "binding": tuple(row for each in rows for row in each.binding),

@@ -5,7 +5,15 @@ from collections.abc import Iterable
 from io import StringIO
 from typing import Final
 
-from planner.domain.plan import Allocation, Offloaded, Plan, PurchaseLine, SiteLoad, WorkloadResult
+from planner.domain.plan import (
+    Allocation,
+    Offloaded,
+    Plan,
+    PurchaseLine,
+    SiteLoad,
+    Survival,
+    WorkloadResult,
+)
 from planner.domain.record import Record
 from planner.domain.rejection import Rejection
 from planner.domain.statement import (
@@ -28,6 +36,7 @@ TABLES: Final[dict[str, type[Record]]] = {
     "purchases": PurchaseLine,
     "workloads": WorkloadResult,
     "sites": SiteLoad,
+    "survivals": Survival,
     "contracts": ContractLine,
     "commitments": SpendLine,
     "agreements": AgreementLine,

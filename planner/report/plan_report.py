@@ -1,6 +1,6 @@
 """The report of a plan: the decision first, then what it costs, what it gives, what proves it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -20,7 +20,14 @@ from planner.report.over_time import (
     period_table,
     running_table,
 )
-from planner.report.power import build_lines, day_table, footprint_lines, meter_lines, on_site_lines
+from planner.report.power import (
+    build_lines,
+    day_table,
+    footprint_lines,
+    meter_lines,
+    on_site_lines,
+    survival_lines,
+)
 from planner.report.proof import proof_lines, rejection_line, shortage_lines
 from planner.report.table import bullets
 from planner.report.together import over_horizon
@@ -40,35 +47,35 @@ def plan_report(plan: Plan, scenario: StagedScenario) -> RenderableType:
 def _answer(plan: Plan, scenario: StagedScenario) -> Iterator[RenderableType]:
     whole = over_horizon(plan)
     yield from _decision(plan, scenario)
-    if unmet := tuple(unmet_lines(plan)):
-        yield bullets("Left undone, at its penalty", unmet)
+    yield from _told("Left undone, at its penalty", unmet_lines(plan))
     yield from device_table(plan)
     yield from contract_table(plan)
-    if built := tuple(build_lines(plan)):
-        yield bullets("What to build and move", built)
+    yield from _told("What to build and move", build_lines(plan))
     if len(plan.periods) < MANY:
         yield capacity_table(plan)
     yield cost_table(plan, scenario)
-    if agreed := tuple(agreed_lines(plan)):
-        yield bullets("What is agreed", agreed)
+    yield from _told("What is agreed", agreed_lines(plan))
     yield from period_table(plan)
     yield from economics_tables(plan)
-    if told := tuple(economics_lines(plan)):
-        yield bullets("Unit economics", told)
+    yield from _told("Unit economics", economics_lines(plan))
     yield from serving_table(whole, scenario)
     yield from job_table(whole, scenario)
     yield from pipeline_table(whole)
+    yield from _told("What the loss of a site leaves", survival_lines(plan))
     yield site_table(whole)
     yield from day_table(plan)
-    if metered := (*meter_lines(plan), *on_site_lines(plan)):
-        yield bullets("Meters", metered)
-    if footprint := tuple(footprint_lines(plan)):
-        yield bullets("Carbon and water beside it", footprint)
-    if binding := tuple(binding_lines(plan)):
-        yield bullets("What binds", binding)
+    yield from _told("Meters", (*meter_lines(plan), *on_site_lines(plan)))
+    yield from _told("Carbon and water beside it", footprint_lines(plan))
+    yield from _told("What binds", binding_lines(plan))
     yield bullets("How good it is", (*proof_lines(plan), rejection_line(plan)))
     if plan.notices:
         yield bullets("Notice", plan.notices)
+
+
+def _told(title: str, lines: Iterable[str]) -> Iterator[RenderableType]:
+    """Sentences under a heading, where there are any."""
+    if told := tuple(lines):
+        yield bullets(title, told)
 
 
 def _decision(plan: Plan, scenario: StagedScenario) -> Iterator[RenderableType]:

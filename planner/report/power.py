@@ -95,6 +95,18 @@ def build_lines(plan: Plan) -> Iterator[str]:
         yield f"{what} are new at {move.site}: {usd(move.cost_usd)}"
 
 
+def survival_lines(plan: Plan) -> Iterator[str]:
+    """What protected workloads have for the loss of sites, where that is least, and its cost."""
+    for rows in grouped(plan.survivals, lambda each: each.workload):
+        worst = min(rows, key=lambda each: each.bearable_share - each.needed_share)
+        most = max(each.spare_accelerators for each in rows)
+        yield (
+            f"{worst.workload} without {worst.worst_failure}: {percent(worst.bearable_share)} can"
+            f" be borne, {percent(worst.needed_share)} must; {quantity(most)} spare accelerators"
+            f" cost {usd(fsum(each.spare_usd for each in rows))}"
+        )
+
+
 def footprint_lines(plan: Plan) -> Iterator[str]:
     """Carbon in other accounts, and water."""
     if plan.market_carbon_tonnes is not None:

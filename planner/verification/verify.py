@@ -33,7 +33,7 @@ from planner.verification.pacing import pace_faults
 from planner.verification.placement import placements
 from planner.verification.refusal import refusal_faults
 from planner.verification.rejections import rejection_faults
-from planner.verification.resilience import resilience_faults, share_faults
+from planner.verification.resilience import resilience_faults, share_faults, survival_faults
 from planner.verification.schedule import schedule_faults
 from planner.verification.sites import site_faults
 from planner.verification.stability import stability_faults
@@ -46,6 +46,7 @@ BY_PERIOD: Final = (
     "allocations",
     "offloaded",
     "purchases",
+    "survivals",
     "unmet",
     "sites",
     "workloads",
@@ -147,6 +148,7 @@ def _period(plan: Plan, facts: Facts, base: Facts) -> _Checked:
         *demand_faults(plan, placed, facts),
         *stability_faults(works, facts),
         *resilience_faults(works, facts),
+        *survival_faults(plan, items, facts),
         *mix_faults(works, facts),
         *allocation_faults(works),
         *order_faults(works, facts),

@@ -20,6 +20,7 @@ FILES = {
     "purchases.csv",
     "workloads.csv",
     "sites.csv",
+    "survivals.csv",
     "contracts.csv",
     "commitments.csv",
     "agreements.csv",
