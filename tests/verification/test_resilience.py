@@ -88,3 +88,19 @@ def test_a_replica_less_is_found(plan, scenario, violations):
         fewer = each.model_copy(update={"replicas": each.replicas - 1})
         rows = (*plan.allocations[:row], fewer, *plan.allocations[row + 1 :])
         assert violations(plan.model_copy(update={"allocations": rows}), strict)
+
+
+@pytest.mark.parametrize(
+    "field", ["needed_share", "bearable_share", "spare_accelerators", "spare_usd"]
+)
+def test_what_a_row_of_survival_states(plan, scenario, violations, field):
+    (row,) = plan.survivals
+    other = row.model_copy(update={field: getattr(row, field) * 1.01 + 0.01})
+    found = violations(plan.model_copy(update={"survivals": (other,)}), scenario)
+    assert [each.where for each in found] == [f"survivals.0.{field}"]
+
+
+def test_a_row_of_survival_names_the_worst_failure_and_is_there_once(plan, scenario, violations):
+    (row,) = plan.survivals
+    for rows in ((), (row, row), (row.model_copy(update={"worst_failure": "nobody"}),)):
+        assert violations(plan.model_copy(update={"survivals": rows}), scenario)
