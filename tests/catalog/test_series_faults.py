@@ -73,7 +73,6 @@ def test_values_out_of_the_range_of_their_quantity(site, field, value, rule):
     [
         (Demand(series=values(3, -1, 4)), "must be 0 to 1e+15 requests/s"),
         (Demand(series=values(0, 0)), "must be above 0 at some time of the horizon"),
-        (Demand(series=values(0, 0)), "must be above 0 at some time of the horizon"),
         (Demand(series=values(5, scale=-1.0)), "must be 0 to 1e+15 requests/s"),
         (
             Demand(series=values(1, 2, 3), extrapolated=True),
