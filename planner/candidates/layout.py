@@ -10,7 +10,7 @@ from planner.catalog.supplies import Metered
 from planner.domain.agreement import Account, Agreed
 from planner.domain.option import Candidates
 from planner.domain.term import Term
-from planner.problem.columns import AllocationProblem, Floats, Integers
+from planner.problem.columns import AllocationProblem, Choice, Floats, Integers
 
 NOT_A_CLASS = -1
 """Request class of an item that is a whole workload."""
@@ -64,6 +64,14 @@ class Layout:
     def items_of(self, workload: int) -> list[int]:
         """Items of a workload, by its index."""
         return [int(item) for item in self.item[self.item_workload == workload]]
+
+    def chosen(self, choice: Choice) -> tuple[tuple[int, float], ...]:
+        """Columns of this period that are in use, and their shares."""
+        ends = (self.first_column, self.first_column + len(self.column_option))
+        first, last = np.searchsorted(choice.option, ends)
+        return tuple(
+            zip(choice.option[first:last].tolist(), choice.share[first:last].tolist(), strict=True)
+        )
 
     def option_of(self, column: int) -> int:
         """Index into the candidates' options, or -1."""

@@ -1,5 +1,6 @@
 """The bill by period: use, contracts, agreements, and what is paid when."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
@@ -39,10 +40,11 @@ def period_results(
     """A row for every period; `charged` is all that is paid before agreements."""
     results: list[PeriodResult] = []
     cumulative = 0.0
+    paid_by_period = _by_period(charged)
     for number, (period, mine) in enumerate(zip(periods, rows, strict=True)):
-        usage, licence, electricity = (
-            _paid(charged, number, kind) for kind in ("usage", "licence", "electricity")
-        )
+        by_kind = paid_by_period.get(number, {})
+        usage, licence = by_kind.get("usage", 0.0), by_kind.get("licence", 0.0)
+        electricity = by_kind.get("electricity", 0.0)
         contracts = fsum(each.accrued_usd(period) for each in signed)
         used = fsum(line.capacity_usd for line in mine.purchases) - usage
         penalty = fsum(each.penalty_usd for each in mine.unmet)
@@ -50,10 +52,9 @@ def period_results(
         site = added.meters.usd(period.name, periods[-1].name)
         moves = added.once.moves_usd(number)
         one_off = added.once.accrued_usd(period) + moves
-        hardware = _paid(charged, number, "capital")
+        hardware = by_kind.get("capital", 0.0)
         capex = hardware + added.once.capex_usd(number)
-        paid = fsum(usd for cell, usd in charged.items() if cell.period == number)
-        opex = paid - hardware + change + site + moves
+        opex = fsum(by_kind.values()) - hardware + change + site + moves
         revenue = fsum(each.revenue_usd or 0.0 for each in mine.workloads)
         cumulative += revenue - opex - capex
         results.append(
@@ -106,5 +107,13 @@ def _above_rounding(usd: float, of_usd: float) -> float:
     return usd if usd > ROUNDING * of_usd else 0.0
 
 
-def _paid(charged: Mapping[Cell, float], number: int, kind: ChargeKind) -> float:
-    return fsum(usd for cell, usd in charged.items() if cell.period == number and cell.kind == kind)
+def _by_period(charged: Mapping[Cell, float]) -> dict[int, dict[ChargeKind, float]]:
+    """What is paid in every period, by kind."""
+    sums: defaultdict[int, defaultdict[ChargeKind, list[float]]]
+    sums = defaultdict(lambda: defaultdict(list))
+    for cell, usd in charged.items():
+        sums[cell.period][cell.kind].append(usd)
+    return {
+        number: {kind: fsum(values) for kind, values in kinds.items()}
+        for number, kinds in sums.items()
+    }

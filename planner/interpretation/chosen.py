@@ -115,8 +115,8 @@ def chosen_options(
     """Every option in use, in the order of the candidates."""
     workloads = {each.name: each for each in scenario.workloads}
     columns: dict[int, list[int]] = {}
-    chosen_share = zip(solution.choice.option, solution.choice.share, strict=True)
-    share_of = {int(column): float(share) for column, share in chosen_share if share > NOTHING}
+    chosen_share = layout.chosen(solution.choice)
+    share_of = {column: share for column, share in chosen_share if share > NOTHING}
     for column in share_of:
         if (row := layout.option_of(column)) >= 0:
             columns.setdefault(row, []).append(column)

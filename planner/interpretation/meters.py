@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import fsum
 
 from planner.candidates.layout import Program
@@ -37,29 +38,46 @@ class Metering:
 
     def usd(self, period: str, last: str) -> float:
         """What they add to the bill of a period; certificates fall due in the `last` one."""
-        return fsum(
-            (
-                *(each.extra_usd for each in self.meters if each.period == period),
-                *(each.change_usd for each in self.on_site if each.period == period),
-                *(-each.earned_usd for each in self.curtailment if each.period == period),
-                *(e.charge_usd for e in self.demand_charges if e.last_period == period),
-                *(each.paid_usd for each in self.clean_energy if period == last),
-            )
-        )
+        certificates = [each.paid_usd for each in self.clean_energy if period == last]
+        return fsum((*self._changes[period], *certificates))
 
     def energy_mwh(self, period: str) -> float:
         """That no work draws."""
-        mine = (each for each in self.meters if each.period == period)
+        mine = self._meters[period]
         return fsum(mwh for each in mine for mwh in (each.idle_mwh, each.overhead_mwh))
 
     def carbon_tonnes(self, period: str) -> float:
         """What is not in the carbon of work."""
-        return fsum(
-            (
-                *(each.extra_carbon_tonnes for each in self.meters if each.period == period),
-                *(each.carbon_change_tonnes for each in self.on_site if each.period == period),
-            )
-        )
+        own = (each.carbon_change_tonnes for each in self._on_site[period])
+        return fsum((*(each.extra_carbon_tonnes for each in self._meters[period]), *own))
+
+    @cached_property
+    def _meters(self) -> defaultdict[str, list[MeterLine]]:
+        found: defaultdict[str, list[MeterLine]] = defaultdict(list)
+        for each in self.meters:
+            found[each.period].append(each)
+        return found
+
+    @cached_property
+    def _on_site(self) -> defaultdict[str, list[OnSiteUse]]:
+        found: defaultdict[str, list[OnSiteUse]] = defaultdict(list)
+        for each in self.on_site:
+            found[each.period].append(each)
+        return found
+
+    @cached_property
+    def _changes(self) -> defaultdict[str, list[float]]:
+        """USD by period, certificates left out."""
+        found: defaultdict[str, list[float]] = defaultdict(list)
+        for meter in self.meters:
+            found[meter.period].append(meter.extra_usd)
+        for use in self.on_site:
+            found[use.period].append(use.change_usd)
+        for line in self.curtailment:
+            found[line.period].append(-line.earned_usd)
+        for charge in self.demand_charges:
+            found[charge.last_period].append(charge.charge_usd)
+        return found
 
 
 def metering(

@@ -25,9 +25,9 @@ def offloaded_rows(
     scenario = asked.scenario
     workloads = {each.name: each for each in scenario.workloads if isinstance(each, Serving)}
     shares: defaultdict[int, dict[int, float]] = defaultdict(dict)
-    for column, share in zip(solution.choice.option, solution.choice.share, strict=True):
-        if (index := layout.offload_of(int(column))) >= 0 and share > NOTHING:
-            shares[index][layout.class_of(int(column))] = min(float(share), 1.0)
+    for column, share in layout.chosen(solution.choice):
+        if (index := layout.offload_of(column)) >= 0 and share > NOTHING:
+            shares[index][layout.class_of(column)] = min(share, 1.0)
     return tuple(
         _row(
             candidates.offloads[index],

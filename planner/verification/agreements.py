@@ -189,13 +189,14 @@ def _licence_faults(
             statement = Statement(tuple(periods), covered)
             for line in agreement_invoice(base.scenario, row, statement, base.catalog):
                 billed[line.period or 0] += exact(line.usd)
+    planned: defaultdict[int, Fraction] = defaultdict(Fraction)
+    for cell, usd in charged.items():
+        if cell.kind == "licence":
+            planned[cell.period] += usd
     for number, period in enumerate(periods):
-        planned = total(
-            usd for cell, usd in charged.items() if (cell.kind, cell.period) == ("licence", number)
-        )
-        if not agrees(planned, billed[number]):
+        if not agrees(planned[number], billed[number]):
             rule = f"licence in {period.name} {ANOTHER_BILL}"
-            yield broken("invoice", rule, planned, billed[number])
+            yield broken("invoice", rule, planned[number], billed[number])
 
 
 def _line_faults(

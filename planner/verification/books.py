@@ -1,12 +1,13 @@
 """The bill by period, and the plan's totals from it."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
 from planner.domain.period import Period
-from planner.domain.plan import Plan, Violation
+from planner.domain.plan import Plan, Unmet, Violation
 from planner.units import HOURS_PER_DAY
 from planner.verification.agreements import Ledger
 from planner.verification.charges import Charged, PeriodItems
@@ -84,8 +85,18 @@ def books_of(
 
     Revenue is that of the plan's rows, checked with them.
     """
+    paid = _by_period(charged)
+    unmet: defaultdict[str, list[Unmet]] = defaultdict(list)
+    for each in plan.unmet:
+        unmet[each.period].append(each)
+    revenue: defaultdict[str, list[Fraction]] = defaultdict(list)
+    for row in plan.workloads:
+        revenue[row.period].append(exact(row.revenue_usd or 0))
     return tuple(
-        _book(plan, part, _of_period(charged, number), signed, period)
+        replace(
+            _book(unmet[period.name], part, paid.get(number, {}), signed, period),
+            revenue_usd=total(revenue[period.name]),
+        )
         for number, (part, period) in enumerate(zip(parts, periods, strict=True))
     )
 
@@ -166,23 +177,23 @@ def near(where: str, stated: float, usd: Fraction, size: Fraction) -> Iterator[V
         yield broken(where, "does not follow from the scenario", stated, usd)
 
 
-def _of_period(charged: Charged, number: int) -> Mapping[str, Fraction]:
-    """What is paid in a period, by kind."""
-    sums: dict[str, Fraction] = {}
+def _by_period(charged: Charged) -> dict[int, dict[str, Fraction]]:
+    """What is paid in every period, by kind."""
+    sums: dict[int, dict[str, Fraction]] = {}
     for cell, usd in charged.items():
-        if cell.period == number:
-            sums[cell.kind] = sums.get(cell.kind, NOTHING) + usd
+        kinds = sums.setdefault(cell.period, {})
+        kinds[cell.kind] = kinds.get(cell.kind, NOTHING) + usd
     return sums
 
 
 def _book(
-    plan: Plan,
+    unmet: Sequence[Unmet],
     part: PeriodItems,
     paid: Mapping[str, Fraction],
     signed: Sequence[Signed],
     period: Period,
 ) -> PeriodBook:
-    """What work and contracts come to, before agreements and meters."""
+    """What work and contracts come to, before revenue, agreements and meters."""
     charges = [item.charge for item in part.items]
     usage = paid.get("usage", NOTHING)
     penalties = {
@@ -200,16 +211,12 @@ def _book(
         built_usd=NOTHING,
         agreements_usd=NOTHING,
         penalty_usd=total(
-            exact(each.share) * penalties.get(each.workload, NOTHING)
-            for each in plan.unmet
-            if each.period == period.name
+            exact(each.share) * penalties.get(each.workload, NOTHING) for each in unmet
         ),
         interest_usd=total(each.interest_usd(period) for each in signed),
         capex_usd=paid.get("capital", NOTHING),
         paid_usd=total(paid.values()),
-        revenue_usd=total(
-            exact(each.revenue_usd or 0) for each in plan.workloads if each.period == period.name
-        ),
+        revenue_usd=NOTHING,
         energy_mwh=total(each.energy_mwh for each in charges),
         carbon_tonnes=total(each.carbon_tonnes for each in charges),
     )

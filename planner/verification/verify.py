@@ -100,12 +100,13 @@ def _answer_faults(plan: Plan, base: Facts, asked: Sequence[PeriodScenario]) -> 
     yield from once.faults
     yield from paced_faults(plan, asked, base.scenario)
     parts: list[PeriodItems] = []
+    rows = _by_period(plan, asked)
     for number, each in enumerate(asked):
         own = facts_of(each.scenario, base.catalog, each)
         facts = own.with_pools(pools_in(own, signed, number, each.period)).built_out(
             {name: float(once.built_kw(name, number)) for name in own.places}
         )
-        checked = _period(_of_period(plan, each), facts, base)
+        checked = _period(plan.model_copy(update=rows[each.period.name]), facts, base)
         parts.append(checked.held)
         yield from (_in_period(fault, each) for fault in checked.faults)
     yield from pace_faults(parts, asked, base)
@@ -162,14 +163,19 @@ def _period(plan: Plan, facts: Facts, base: Facts) -> _Checked:
     return _Checked(PeriodItems(facts, items), faults)
 
 
-def _of_period(plan: Plan, asked: PeriodScenario) -> Plan:
-    """The plan with the rows of one period."""
-    name = asked.period.name
-    rows = {
-        table: tuple(each for each in getattr(plan, table) if each.period == name)
-        for table in BY_PERIOD
+def _by_period(plan: Plan, asked: Sequence[PeriodScenario]) -> dict[str, dict[str, object]]:
+    """The rows of every period, by its name and by table."""
+    found: dict[str, dict[str, list[object]]] = {
+        each.period.name: {table: [] for table in BY_PERIOD} for each in asked
     }
-    return plan.model_copy(update=rows)
+    for table in BY_PERIOD:
+        for each in getattr(plan, table):
+            if each.period in found:
+                found[each.period][table].append(each)
+    return {
+        name: {table: tuple(rows) for table, rows in tables.items()}
+        for name, tables in found.items()
+    }
 
 
 def _in_period(fault: Violation, asked: PeriodScenario) -> Violation:
