@@ -204,7 +204,7 @@ def test_the_slice_before_is_of_its_own_day_and_stretch():
     assert [each.before for each in plain] == [None, 0, 1]
 
 
-@pytest.mark.parametrize("days", [1e-320, 1e-12, 0.001, 1.0001])
+@pytest.mark.parametrize("days", [1e-14, 1e-12, 0.001, 1.0001])
 def test_short_horizons(days):
     (only,) = calendar_of(Horizon(days=days)).periods
     assert only.hours == days * 24

@@ -23,7 +23,7 @@ from planner.errors import InputError
 
 REQUESTS = Path(__file__).parents[2] / "examples" / "series" / "servegen_2025_requests.csv"
 START = datetime(2024, 1, 1, tzinfo=UTC)
-SIZES = [0.0, 1e-300, 1e-9, 1.0, 3.5, 1e9, 1e15]
+SIZES = [0.0, 1e-9, 1e-9, 1.0, 3.5, 1e9, 1e15]
 
 
 def series(values, **fields):

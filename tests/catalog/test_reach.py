@@ -118,7 +118,7 @@ def test_shares_must_be_all(catalog):
     assert "must add up to 1" in text
     assert "0.9" in text
     work = chat(users=users((FRANKFURT, 0.5), (FRANKFURT, 0.5)))
-    ((field, text),) = told(catalog, work, sites=(near,))
+    ((field, text),) = told(catalog, work, sites=(site(round_trip_ms={FRANKFURT: 5.0}),))
     assert "names a region twice" in text
 
 

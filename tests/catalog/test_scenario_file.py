@@ -12,6 +12,7 @@ import yaml
 from planner.catalog.index import extended
 from planner.catalog.scenario_file import LARGEST_SCENARIO_BYTES, read_scenario
 from planner.catalog.staging import staged
+from planner.catalog.time_series import with_series
 from planner.domain.scenario import Scenario
 from planner.errors import InputError
 
@@ -21,7 +22,7 @@ EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_examples_say_what_another_parser_reads_in_them(catalog, path):
     tree = yaml.safe_load(path.read_text())
-    told = Scenario.model_validate_json(json.dumps(tree, default=str))
+    told, _ = with_series(Scenario.model_validate_json(json.dumps(tree, default=str)), path.parent)
     expected = staged(told, extended(catalog, told))
     assert read_scenario(path, catalog) == expected
     assert read_scenario(str(path), catalog) == expected
