@@ -1,5 +1,6 @@
 """Many scenarios from Python."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -26,9 +27,12 @@ def test_a_folder_without_scenarios_is_a_fault(tmp_path):
         scenario_files(tmp_path)
 
 
-def test_every_example_is_planned_and_verified(catalog):
-    outcomes = list(plan_all([EXAMPLES], catalog, Parameters(), lambda _: None))
-    assert [each.path for each in outcomes] == list(scenario_files(EXAMPLES))
+def test_a_folder_of_scenarios_is_planned_and_verified(catalog, tmp_path):
+    for name in ("quickstart", "credits", "n-plus-one"):
+        shutil.copy(EXAMPLES / f"{name}.yaml", tmp_path)
+    outcomes = list(plan_all([tmp_path], catalog, Parameters(), lambda _: None))
+    assert [each.path for each in outcomes] == list(scenario_files(tmp_path))
+    assert len(outcomes) == 3
     for each in outcomes:
         assert isinstance(each.result, Plan), each.result
         assert each.result.verified
