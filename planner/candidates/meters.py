@@ -10,6 +10,7 @@ from math import fsum
 from typing import Final
 
 from planner.candidates.charges import Amount, Charges
+from planner.candidates.energy import weight_usd_per_kwh
 from planner.candidates.layout import ContractBlock, MeterBlock, Part, PhaseBlock
 from planner.candidates.rows import Rows
 from planner.catalog.supplies import BillingMonth, Metered, Supply
@@ -89,11 +90,7 @@ class Meters:
 
     def _weight_usd_per_kwh(self, place: Place) -> float:
         """What a kWh at the meter adds to the objective."""
-        return (
-            self.objective.cost_weight * (place.electricity_usd_per_kwh or 0.0)
-            + self.objective.energy_usd_per_mwh / KWH_PER_MWH
-            + self.objective.carbon_usd_per_tonne * place.carbon_g_per_kwh / GRAMS_PER_TONNE
-        )
+        return weight_usd_per_kwh(place.electricity_usd_per_kwh or 0.0, place, self.objective)
 
     def _idle(self, row: int, pool: Pool, number: int) -> None:
         """Nodes that are there draw what idle ones do, but for the hours that they are up."""

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from planner.domain.horizon import Horizon, RepresentativeDays, zone_of
 from planner.domain.period import ONLY_PERIOD, SAME_TIME, Period
+from planner.domain.tariff import SATURDAY
 
-SATURDAY: Final = 5
 LONGEST_DAY_HOURS: Final = 25
 """When clocks go back in autumn."""
 

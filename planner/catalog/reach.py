@@ -9,6 +9,7 @@ from planner.catalog.index import Catalog
 from planner.domain.network import UserRegion
 from planner.domain.option import Place
 from planner.domain.scenario import Scenario, ScenarioSite
+from planner.domain.work import PART
 from planner.domain.workload import Serving, Workload
 from planner.errors import Fault
 from planner.network.distance import Located
@@ -30,7 +31,7 @@ def by_region(workload: Workload) -> Iterator[Workload]:
     for each in workload.users:
         yield workload.model_copy(
             update={
-                "name": f"{workload.name}/{each.region}",
+                "name": f"{workload.name}{PART}{each.region}",
                 "users": (each.model_copy(update={"share": 1.0}),),
                 **_part(workload, each.share),
             }

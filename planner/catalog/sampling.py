@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from planner.catalog.calendar import SATURDAY, Calendar, Floats, Integers
+from planner.catalog.calendar import Calendar, Floats, Integers
 from planner.domain.series import TimeSeries
-from planner.domain.tariff import Tariff
+from planner.domain.tariff import SATURDAY, Tariff
 from planner.units import HOURS_PER_DAY, MINUTES_PER_HOUR, SECONDS_PER_HOUR
 
 HOURS_PER_WEEK: Final = 7 * HOURS_PER_DAY

@@ -18,14 +18,13 @@ from planner.domain.contribution import Origin
 from planner.domain.record import Record
 from planner.domain.scenario import Scenario, StagedScenario
 from planner.domain.training import Stage, TrainingMethod
+from planner.domain.work import PART
 from planner.domain.workload import BatchInference, Job, Serving, Training, Workload
 from planner.errors import Fault, InputError, PluginError
 from planner.network.precedence import circle
 
 MOST_STAGES: Final = 200
 """Of a request: more are a slip of the keyboard."""
-SEPARATOR: Final = "/"
-"""Between the name of a request and that of its stage."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ def _ends(workload: Workload | Training, stages: Sequence[Stage]) -> tuple[str, 
         last = _last(stages)
         return tuple(each.name for each in stages if each.name in last)
     if _falls(workload):
-        return (f"{workload.name}{SEPARATOR}{ESCALATED}",)
+        return (f"{workload.name}{PART}{ESCALATED}",)
     return (workload.name,)
 
 
@@ -200,7 +199,7 @@ def _of_request(stage: Stage, last: frozenset[str], request: Training) -> Stage:
 
 
 def _joined(request: Training, stage: str) -> str:
-    return f"{request.name}{SEPARATOR}{stage}"
+    return f"{request.name}{PART}{stage}"
 
 
 def _last(found: Sequence[Stage]) -> frozenset[str]:
@@ -212,7 +211,7 @@ def _last(found: Sequence[Stage]) -> frozenset[str]:
 def _taken(scenario: Scenario, stages: Mapping[int, Sequence[Stage]]) -> Iterator[Fault]:
     """Workloads that are called as a stage of a request, or as the second part of a cascade."""
     names = {each.name for found in stages.values() for each in found}
-    names |= {f"{each.name}{SEPARATOR}{ESCALATED}" for each in scenario.workloads if _falls(each)}
+    names |= {f"{each.name}{PART}{ESCALATED}" for each in scenario.workloads if _falls(each)}
     for row, workload in enumerate(scenario.workloads):
         if row not in stages and workload.name in names:
             rule = "is the name of a part of another workload already"

@@ -47,6 +47,7 @@ def period_results(
         electricity = by_kind.get("electricity", 0.0)
         contracts = fsum(each.accrued_usd(period) for each in signed)
         used = fsum(line.capacity_usd for line in mine.purchases) - usage
+        bound = (each.capital_cost_usd(period) for each in signed)
         penalty = fsum(each.penalty_usd for each in mine.unmet)
         change = added.agreements_usd.get(number, 0.0)
         site = added.meters.usd(period.name, periods[-1].name)
@@ -74,32 +75,29 @@ def period_results(
                 cost_usd=fsum(
                     (usage, contracts, licence, electricity, site, one_off, change, penalty)
                 ),
-                capital_cost_usd=fsum(
-                    (
-                        *(each.capital_cost_usd(period) for each in signed),
-                        one_off - moves - added.once.wear_usd(period),
-                    )
-                ),
+                capital_cost_usd=fsum((*bound, one_off - moves - added.once.wear_usd(period))),
                 opex_usd=opex,
                 capex_usd=capex,
                 revenue_usd=revenue,
                 free_cash_flow_usd=revenue - opex - capex,
                 cumulative_cash_flow_usd=cumulative,
-                energy_mwh=fsum(
-                    (
-                        *(line.energy_mwh for line in mine.purchases),
-                        added.meters.energy_mwh(period.name),
-                    )
-                ),
-                carbon_tonnes=fsum(
-                    (
-                        *(line.carbon_tonnes for line in mine.purchases),
-                        added.meters.carbon_tonnes(period.name),
-                    )
-                ),
+                energy_mwh=_energy_mwh(mine, added.meters),
+                carbon_tonnes=_carbon_tonnes(mine, added.meters),
             )
         )
     return tuple(results)
+
+
+def _energy_mwh(rows: PeriodRows, meters: Metering) -> float:
+    """Of the work of a period, and of what no work draws."""
+    drawn = (line.energy_mwh for line in rows.purchases)
+    return fsum((*drawn, meters.energy_mwh(rows.part.asked.period.name)))
+
+
+def _carbon_tonnes(rows: PeriodRows, meters: Metering) -> float:
+    """The same of its carbon."""
+    emitted = (line.carbon_tonnes for line in rows.purchases)
+    return fsum((*emitted, meters.carbon_tonnes(rows.part.asked.period.name)))
 
 
 def _above_rounding(usd: float, of_usd: float) -> float:

@@ -7,10 +7,8 @@ from math import fsum
 
 from planner.domain.plan import WorkloadResult
 from planner.domain.statement import Economics, PeriodResult, WorkloadEconomics
+from planner.domain.work import PART
 from planner.units import DAYS_PER_MONTH, TOKENS_PER_BILLION, TOKENS_PER_MILLION
-
-STAGE = "/"
-"""Between the name of a request and that of a part of it."""
 
 
 def economics(
@@ -95,7 +93,7 @@ def _accounts(
 ) -> Iterator[WorkloadEconomics]:
     rows: defaultdict[str, list[WorkloadResult]] = defaultdict(list)
     for each in results:
-        rows[each.workload.partition(STAGE)[0]].append(each)
+        rows[each.workload.partition(PART)[0]].append(each)
     accounts = [_Account(name, tuple(mine)) for name, mine in rows.items()]
     total = fsum(each.direct_usd for each in accounts)
     months = {each.period: each.days / DAYS_PER_MONTH for each in periods}
