@@ -60,7 +60,7 @@ def solved(
     """
     parts = parts_of(scenario, catalog)
     if parameters.engine == "auto" and start is None and _is_vast(parts):
-        found = _solved_from_outline(scenario, parts, parameters, tell)
+        found = solved_in_outline(scenario, parts, parameters, tell)
         if found is not None:
             return found
     program = compile_program(parts, resolve_agreements(scenario, catalog), scenario)
@@ -73,10 +73,13 @@ def _is_vast(parts: Sequence[Part]) -> bool:
     return len(parts) > 1 and sum(len(each.candidates.options) for each in parts) > VAST
 
 
-def _solved_from_outline(
+def solved_in_outline(
     scenario: StagedScenario, parts: Sequence[Part], parameters: Parameters, tell: Tell
 ) -> Solved | None:
-    """None where the outline lacks something that matters, or its way finds no plan."""
+    """By way of the outline of all options: the bound is proven for all of them.
+
+    None where the outline lacks something that matters, or its way finds no plan.
+    """
     if not has_outline(scenario, parts):
         return None
     began, limit_s = time.monotonic(), parameters.time_limit_s
