@@ -4,7 +4,8 @@ from collections.abc import Hashable
 from dataclasses import replace
 from typing import Final
 
-from planner.candidates.enumeration import Sizes, enumerate_candidates
+from planner.candidates.enumeration import enumerate_candidates
+from planner.candidates.sizing import Sizes
 from planner.catalog.agreements import licensed, resolve_agreements
 from planner.catalog.index import Catalog
 from planner.catalog.periods import PeriodScenario
@@ -29,7 +30,7 @@ class Enumerated:
     def __init__(self, catalog: Catalog) -> None:
         """Begin with none."""
         self.catalog = catalog
-        self.sizes: Sizes = {}
+        self.sizes = Sizes()
         self.known: dict[Hashable, Candidates] = {}
 
     def candidates(self, asked: PeriodScenario) -> Candidates:
