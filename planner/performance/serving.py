@@ -62,19 +62,24 @@ def serving_rates(
     parallelism: Parallelism,
 ) -> Rates:
     """What one replica does with each request class of the workload, or why it cannot."""
-    load = load_of(workload)
-    return _rates(workload, loaded_replica(load, profile, node_type, accelerator, parallelism))
-
-
-def _rates(workload: Serving | BatchInference, replica: LoadedReplica) -> Rates:
-    limits = _limits(workload)
-    rates = (
-        each if isinstance(each, Shortfall) else serving_rate(each, limits)
-        for each in replica.classes
+    load, under_way_ms = load_of(workload), _under_way_ms(workload)
+    replica = loaded_replica(load, profile, node_type, accelerator, parallelism)
+    return tuple(
+        _rate_seen(rate, under_way_ms)
+        if isinstance(rate, ServingRate)
+        else _shortfall_seen(rate, under_way_ms)
+        for rate in _rates(replica, _limits(workload))
     )
-    if not isinstance(workload, Serving) or not workload.network_ms:
-        return tuple(rates)
-    return tuple(_seen_by_users(rate, workload.network_ms) for rate in rates)
+
+
+def _rates(replica: LoadedReplica, limits: Limits) -> Rates:
+    """As the replica sees it: without the time that requests are under way."""
+    return tuple(
+        [
+            each if isinstance(each, Shortfall) else serving_rate(each, limits)
+            for each in replica.classes
+        ]
+    )
 
 
 def _limits(workload: Serving | BatchInference) -> Limits:
@@ -84,14 +89,20 @@ def _limits(workload: Serving | BatchInference) -> Limits:
     return Limits(left_ms, workload.tpot_ms, workload.target_utilisation)
 
 
-def _seen_by_users(rate: ServingRate | Shortfall, under_way_ms: float) -> ServingRate | Shortfall:
-    """The answer with the time under way in the time to the first token."""
-    if isinstance(rate, ServingRate):
-        return replace(rate, ttft_ms=rate.ttft_ms + under_way_ms)
-    if rate.reason != "ttft" or rate.needed is None or rate.available is None:
-        return rate
-    needed, available = rate.needed + under_way_ms, rate.available + under_way_ms
-    return replace(rate, needed=needed, available=available)
+def _under_way_ms(workload: Serving | BatchInference) -> float:
+    return workload.network_ms if isinstance(workload, Serving) else 0.0
+
+
+def _rate_seen(rate: ServingRate, under_way_ms: float) -> ServingRate:
+    """As users see it: with the time under way in the time to the first token."""
+    return replace(rate, ttft_ms=rate.ttft_ms + under_way_ms) if under_way_ms else rate
+
+
+def _shortfall_seen(miss: Shortfall, under_way_ms: float) -> Shortfall:
+    if not under_way_ms or miss.reason != "ttft" or miss.needed is None or miss.available is None:
+        return miss
+    needed, available = miss.needed + under_way_ms, miss.available + under_way_ms
+    return replace(miss, needed=needed, available=available)
 
 
 def _answers(
@@ -100,26 +111,28 @@ def _answers(
     """Replicas that do something, smallest first, and what they and the others miss."""
     found: list[_Found] = []
     misses: dict[Miss, None] = {}
+    limits, under_way_ms = _limits(workload), _under_way_ms(workload)
     for replica in loaded.replicas:
-        rates = _rates(workload, replica)
-        misses.update(dict.fromkeys(_misses(replica, rates)))
-        within = tuple(rate if isinstance(rate, ServingRate) else None for rate in rates)
+        rates = _rates(replica, limits)
+        misses.update(dict.fromkeys(_misses(replica, rates, under_way_ms)))
+        within = tuple([rate if isinstance(rate, ServingRate) else None for rate in rates])
         if any(within):
             found.append(_Found(replica, within))
     return found, misses
 
 
-def _misses(replica: LoadedReplica, rates: Rates) -> Iterator[Miss]:
+def _misses(replica: LoadedReplica, rates: Rates, under_way_ms: float) -> Iterator[Miss]:
     """What holds for every parallelism is said once."""
     for rate in rates:
         if isinstance(rate, Shortfall):
-            yield missed(rate, None if rate.reason in OF_ALL else replica.label)
+            seen = _shortfall_seen(rate, under_way_ms)
+            yield missed(seen, None if rate.reason in OF_ALL else replica.label)
 
 
 def _deployments(
     workload: Serving | BatchInference, loaded: Loaded, found: Sequence[_Found]
 ) -> tuple[ServingDeployment, ...]:
-    architecture = workload.architectures[0]
+    architecture, under_way_ms = workload.architectures[0], _under_way_ms(workload)
     return tuple(
         ServingDeployment(
             workload=workload.name,
@@ -128,7 +141,7 @@ def _deployments(
             parallelism=each.replica.parallelism,
             weight_precision=workload.weight_precision,
             kv_precision=workload.kv_precision,
-            rates=each.rates,
+            rates=tuple(rate and _rate_seen(rate, under_way_ms) for rate in each.rates),
         )
         for each in found
     )

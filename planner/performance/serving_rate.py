@@ -100,25 +100,28 @@ class Paces:
 
     def at(self, batch: int, utilisation: float) -> Pace:
         """Of a replica that is kept at a batch."""
-        key = (batch, utilisation)
-        if key not in self.known:
-            self.known[key] = self._pace(batch, utilisation)
-        return self.known[key]
+        pace = self.known.get((batch, utilisation))
+        if pace is None:
+            pace = self.known[batch, utilisation] = self._pace(batch, utilisation)
+        return pace
 
     def rate(self, batch: int, utilisation: float) -> ServingRate:
         """What a batch gives and takes."""
-        key = (batch, utilisation)
-        if key not in self.rates:
-            pace = self.at(batch, utilisation)
-            self.rates[key] = ServingRate(
-                requests_per_s=pace.requests_per_s,
-                batch=batch,
-                ttft_ms=pace.ttft_ms,
-                tpot_ms=pace.tpot_ms,
-                accelerator_power_w=busy_w(self.replica.accelerator, pace.time),
-                memory_gib_per_accelerator=used_gib(self.replica, batch, self.context_tokens),
-            )
-        return self.rates[key]
+        rate = self.rates.get((batch, utilisation))
+        if rate is None:
+            rate = self.rates[batch, utilisation] = self._rate(batch, utilisation)
+        return rate
+
+    def _rate(self, batch: int, utilisation: float) -> ServingRate:
+        pace = self.at(batch, utilisation)
+        return ServingRate(
+            requests_per_s=pace.requests_per_s,
+            batch=batch,
+            ttft_ms=pace.ttft_ms,
+            tpot_ms=pace.tpot_ms,
+            accelerator_power_w=busy_w(self.replica.accelerator, pace.time),
+            memory_gib_per_accelerator=used_gib(self.replica, batch, self.context_tokens),
+        )
 
     def _pace(self, batch: int, utilisation: float) -> Pace:
         steps = self.size.output_tokens - 1
@@ -165,9 +168,9 @@ def serving_rate(paces: Paces, limits: Limits) -> ServingRate | Shortfall:
     """The largest batch within memory and limits, or by how much a batch of one misses them."""
     if paces.barred is not None:
         return paces.barred
-    miss = _miss(paces.at(1, limits.utilisation), limits)
-    if miss is not None:
-        return miss
+    alone = paces.at(1, limits.utilisation)
+    if not _is_within(alone, limits):
+        return _miss(alone, limits)
     return paces.rate(_largest(paces, limits), limits.utilisation)
 
 
@@ -177,15 +180,17 @@ def lone_rate(paces: Paces, limits: Limits) -> ServingRate | Shortfall:
     return answer if isinstance(answer, Shortfall) else paces.rate(1, limits.utilisation)
 
 
-def _miss(pace: Pace, limits: Limits) -> Shortfall | None:
-    checks: tuple[tuple[Reason, float, float], ...] = (
-        ("ttft", pace.ttft_ms, limits.ttft_ms),
-        ("tpot", pace.tpot_ms, limits.tpot_ms),
-    )
-    for reason, needed, available in checks:
-        if needed > available:
-            return Shortfall(reason, None if needed == inf else needed, available, "ms")
-    return None
+def _is_within(pace: Pace, limits: Limits) -> bool:
+    return pace.ttft_ms <= limits.ttft_ms and pace.tpot_ms <= limits.tpot_ms
+
+
+def _miss(pace: Pace, limits: Limits) -> Shortfall:
+    """What a pace that is not within limits misses first."""
+    reason: Reason = "tpot"
+    needed, available = pace.tpot_ms, limits.tpot_ms
+    if pace.ttft_ms > limits.ttft_ms:
+        reason, needed, available = "ttft", pace.ttft_ms, limits.ttft_ms
+    return Shortfall(reason, None if needed == inf else needed, available, "ms")
 
 
 def _largest(paces: Paces, limits: Limits) -> int:
@@ -193,9 +198,8 @@ def _largest(paces: Paces, limits: Limits) -> int:
     fits, fails = 1, paces.most + 1
     while fails - fits > 1:
         middle = (fits + fails) // 2
-        pace = paces.at(middle, limits.utilisation)
-        if pace.ttft_ms > limits.ttft_ms or pace.tpot_ms > limits.tpot_ms:
-            fails = middle
-        else:
+        if _is_within(paces.at(middle, limits.utilisation), limits):
             fits = middle
+        else:
+            fails = middle
     return fits
