@@ -1,6 +1,6 @@
 """Periods that have the same candidates: they differ in how much is asked for and at what price."""
 
-from collections.abc import Hashable
+from collections.abc import Container, Hashable
 from dataclasses import replace
 from typing import Final
 
@@ -11,7 +11,7 @@ from planner.catalog.index import Catalog
 from planner.catalog.periods import PeriodScenario
 from planner.catalog.resolve import resolve_places, resolve_pools
 from planner.domain.option import Candidates, Pool
-from planner.domain.workload import Serving
+from planner.domain.workload import Serving, Workload
 
 QUANTITIES: Final[dict[str, object]] = {
     "requests_per_s": None,
@@ -22,6 +22,8 @@ QUANTITIES: Final[dict[str, object]] = {
     "growth_per_month": 0.0,
 }
 """Of a serving workload: its candidates do not depend on them."""
+OWN_WINDOW: Final[dict[str, object]] = {"deadline_days": 0.0}
+"""Of a job of several periods: it is sized for the hours that it has in all of them."""
 
 
 class Enumerated:
@@ -49,14 +51,19 @@ class Enumerated:
 
 def _work(asked: PeriodScenario) -> Hashable:
     """All that candidates depend on of what must run."""
+    has_windows = any(name not in asked.paced_hours for name in asked.begin_hours)
     return (
-        tuple(
-            each.model_copy(update=QUANTITIES) if isinstance(each, Serving) else each
-            for each in asked.scenario.workloads
-        ),
-        None if not asked.begin_hours else asked.scenario.hours,
+        tuple(_sized_as(each, asked.paced_hours) for each in asked.scenario.workloads),
+        asked.scenario.hours if has_windows else None,
         tuple(asked.paced_hours.items()),
     )
+
+
+def _sized_as(workload: Workload, paced: Container[str]) -> Workload:
+    """The workload without what its candidates do not depend on."""
+    if isinstance(workload, Serving):
+        return workload.model_copy(update=QUANTITIES)
+    return workload.model_copy(update=OWN_WINDOW) if workload.name in paced else workload
 
 
 def _kind(pool: Pool) -> Hashable:
