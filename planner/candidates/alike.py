@@ -10,7 +10,7 @@ from planner.catalog.agreements import licensed, resolve_agreements
 from planner.catalog.index import Catalog
 from planner.catalog.periods import PeriodScenario
 from planner.catalog.resolve import resolve_places, resolve_pools
-from planner.domain.option import Candidates, Pool
+from planner.domain.option import Candidates, Place, Pool
 from planner.domain.workload import Serving, Workload
 
 QUANTITIES: Final[dict[str, object]] = {
@@ -41,7 +41,7 @@ class Enumerated:
         places = resolve_places(scenario, self.catalog)
         agreed = resolve_agreements(scenario, self.catalog)
         pools = licensed(resolve_pools(scenario, places, self.catalog), agreed)
-        key = (_work(asked), tuple(map(_kind, pools)))
+        key = (_work(asked), tuple(map(_site, places)), tuple(map(_kind, pools)))
         if key not in self.known:
             self.known[key] = enumerate_candidates(
                 scenario, self.catalog, self.sizes, asked.paced_hours
@@ -66,10 +66,15 @@ def _sized_as(workload: Workload, paced: Container[str]) -> Workload:
     return workload.model_copy(update=OWN_WINDOW) if workload.name in paced else workload
 
 
+def _site(place: Place) -> Hashable:
+    """All that candidates depend on of a site."""
+    return replace(place, pue=1.0, carbon_g_per_kwh=0.0, electricity_usd_per_kwh=None)
+
+
 def _kind(pool: Pool) -> Hashable:
-    """All that candidates depend on of an offer."""
+    """All that candidates depend on of an offer, its site left aside."""
     return (
-        replace(pool.place, pue=1.0, carbon_g_per_kwh=0.0, electricity_usd_per_kwh=None),
+        pool.place.name,
         pool.node_type.name,
         pool.accelerator.power_cap_w,
         pool.purchase,

@@ -217,3 +217,27 @@ def test_what_is_possible_is_what_is_kept_and_what_is_dominated(
     assert beaten
     assert set(kept) == {each for each in possible if str(each.parallelism) not in beaten}
     assert [each for each in rejected if each.reason != "dominated"] == list(misses)
+
+
+LIMITS = st.fixed_dictionaries(
+    {
+        "ttft_ms": st.sampled_from([60.0, 150.0, 400.0, 2000.0]),
+        "tpot_ms": st.sampled_from([10.0, 30.0, 100.0]),
+        "target_utilisation": st.sampled_from([0.5, 0.8, 1.0]),
+        "network_ms": st.sampled_from([0.0, 35.0, 120.0]),
+    }
+)
+
+
+@given(LIMITS)
+@settings(max_examples=30)
+def test_replicas_that_were_asked_before_answer_the_same(catalog, profile, server, limits):
+    part = catalog.accelerators["H100-80GB-SXM"]
+    node, asked = server(part.name), profile("llama-3.1-8b")
+    loaded = loaded_with(load_of(chat("llama-3.1-8b")), asked, node, part)
+    serving_deployments(chat("llama-3.1-8b", network_ms=20.0), loaded)
+    wish = chat("llama-3.1-8b", **limits)
+    anew = loaded_with(load_of(wish), asked, node, part)
+    assert serving_deployments(wish, loaded) == serving_deployments(wish, anew)
+    for each in possible_deployments(wish, loaded)[0]:
+        assert serving_rates(wish, asked, node, part, each.parallelism) == each.rates
