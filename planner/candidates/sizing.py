@@ -7,13 +7,14 @@ from math import ceil
 from typing import Final
 
 from planner.candidates.job import heap_use
+from planner.candidates.loads import Loads, hardware_of
 from planner.catalog.reach import at_place, under_way_ms
 from planner.domain.architecture import ArchitectureProfile
 from planner.domain.deployment import ServingDeployment, TrainingDeployment
 from planner.domain.option import Pool
 from planner.domain.rejection import Miss
 from planner.domain.workload import BatchInference, Serving, TrainingRun, Workload
-from planner.performance.loaded import Load, Loaded, load_of, loaded_with
+from planner.performance.loaded import Load, load_of
 from planner.performance.serving import serving_deployments
 from planner.performance.training import training_deployments
 
@@ -63,8 +64,7 @@ class Window:
 class Sizes:
     """What has been sized so far, with one catalog."""
 
-    loaded: dict[tuple[Load, Hashable], Loaded] = field(default_factory=dict)
-    """Node types by what they are filled with."""
+    loads: Loads = field(default_factory=Loads)
     answers: dict[tuple[Hashable, ...], Sized] = field(default_factory=dict)
     """By all that they depend on; under the name of any workload that asked."""
 
@@ -85,7 +85,7 @@ class Sizing:
 
     def deployments(self, pool: Pool) -> tuple[Deployment, ...]:
         """All that are worth having there, limits of the pool left aside."""
-        key = (_hardware(pool), self._of_place(pool))
+        key = (hardware_of(pool), self._of_place(pool))
         if key not in self.known:
             found, misses = self._alike(key, pool)
             self.known[key] = tuple(replace(each, workload=self.workload.name) for each in found)
@@ -129,17 +129,11 @@ class Sizing:
         if isinstance(self.workload, TrainingRun):
             return self._gangs(self.workload, pool)
         workload = at_place(self.workload, pool.place)
-        found, misses = serving_deployments(workload, self._loaded(pool))
+        loaded = self.sizes.loads.of(self._load, self.profiles[0], pool)
+        found, misses = serving_deployments(workload, loaded)
         if isinstance(workload, Serving) or not self.window.has_paces:
             return found, misses
         return tuple(heap for each in found for heap in self._heaps(each, pool)), misses
-
-    def _loaded(self, pool: Pool) -> Loaded:
-        key = (self._load, _hardware(pool))
-        if key not in self.sizes.loaded:
-            hardware = (pool.node_type, pool.accelerator)
-            self.sizes.loaded[key] = loaded_with(self._load, self.profiles[0], *hardware)
-        return self.sizes.loaded[key]
 
     def _gangs(self, run: TrainingRun, pool: Pool) -> Sized:
         """Gangs for every pace, and what is missed by at the slowest."""
@@ -171,7 +165,3 @@ class Sizing:
 def nodes_of(deployment: Deployment, accelerators_per_node: int) -> int:
     """Whole nodes that one replica or gang touches."""
     return -(-deployment.accelerators // accelerators_per_node)
-
-
-def _hardware(pool: Pool) -> Hashable:
-    return (pool.node_type.name, pool.accelerator.power_cap_w)

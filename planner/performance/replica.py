@@ -50,7 +50,7 @@ CHUNK_TOKENS: Final = 8192
 """Tokens of an iteration at most: vLLM's default `max_num_batched_tokens` on large parts."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Iteration:
     """Seconds of one pass, and how much of them arithmetic or memory was the limit."""
 
@@ -59,7 +59,7 @@ class Iteration:
     memory_s: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Token:
     """One more token of a sequence: what it takes, whatever else is in the batch."""
 

@@ -41,7 +41,7 @@ WORK_OFF: Final = Limits(ttft_ms=inf, tpot_ms=inf, utilisation=0.0)
 """A heap of requests: nobody waits for any of them."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Pace:
     """What a batch of requests of one size gives."""
 

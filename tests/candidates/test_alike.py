@@ -6,6 +6,7 @@ import pytest
 
 from planner.candidates.alike import Enumerated
 from planner.candidates.enumeration import enumerate_candidates
+from planner.candidates.loads import Loads
 from planner.candidates.sizing import Sizes
 from planner.catalog.periods import by_period
 from planner.catalog.references import check_scenario
@@ -128,4 +129,13 @@ def test_other_limits_on_latency_ask_the_same_replicas(catalog):
     sizes = Sizes()
     enumerate_candidates(staged(asked, known), known, sizes)
     assert len(sizes.answers) == 4
-    assert len(sizes.loaded) == 2
+    assert len(sizes.loads.kept) == 2
+
+
+def test_forgetting_replicas_changes_nothing(catalog):
+    asked = scenario(chat(), chat("swift", ttft_ms=300.0), heap(), days=30.0)
+    known = check_scenario(asked, catalog)
+    sizes = Sizes(loads=Loads(most_classes=1))
+    found = enumerate_candidates(staged(asked, known), known, sizes)
+    assert len(sizes.loads.kept) == 1
+    assert found == enumerate_candidates(staged(asked, known), known)
