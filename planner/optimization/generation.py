@@ -35,6 +35,8 @@ NEWCOMERS: Final = 2
 STEPS: Final = (1.0, 0.5, 0.25)
 """Of the way from the best prices to those of the master, which overshoots."""
 ROUNDS: Final = 30
+SEED: Final = 1
+"""Of the marks of resources, whose sums tell sets of them apart."""
 IN_USE: Final = 1e-9
 STALE: Final = 0.2
 """Relative to the best of its item: an unused option that is dearer leaves the master."""
@@ -75,7 +77,38 @@ def generated(
     Raises:
         KeyboardInterrupt: Ctrl-C came.
     """
-    return _Generation(problem, stage, threads, left_s, tell).run(gap)
+    kept = undominated(problem.options, problem.resources)
+    tell(Progress("solve", f"{len(kept):,} options that no other one beats"))
+    deployments, places = problem.written(kept).factored()
+    smaller = replace(problem, deployments=deployments, places=places)
+    found = _Generation(smaller, stage[kept], threads, left_s, tell).run(gap)
+    if found is None:
+        return None
+    choice = replace(found.choice, option=kept[found.choice.option])
+    return replace(found, choice=choice, worth=kept[found.worth])
+
+
+def undominated(options: Options, resources: int) -> Integers:
+    """Numbers of the options that the cheapest one alike does not beat, ascending.
+
+    Options are alike that do the same item with the same resources: what costs as much at least,
+    and uses as much at least of each of them, is in no better solution.
+    """
+    count, use = len(options.cost), options.use
+    mark = np.random.default_rng(SEED).integers(1, 2**62, resources)
+    uses = np.zeros(count, np.int64)
+    np.add.at(uses, use.column, mark[use.resource])  # wraps around: equal sums of equal sets
+    order = np.lexsort((options.cost, uses, options.item))
+    item, uses = options.item[order], uses[order]
+    begins = np.append(True, (item[1:] != item[:-1]) | (uses[1:] != uses[:-1]))
+    best = np.empty(count, np.int64)
+    best[order] = order[np.maximum.accumulate(np.where(begins, np.arange(count), 0))]
+    by_column = np.lexsort((use.resource, use.column))
+    column, amount = use.column[by_column], use.amount[by_column]
+    start = np.searchsorted(column, np.arange(count + 1))
+    counterpart = start[best[column]] + np.arange(len(column)) - start[column]
+    uses_less = np.bincount(column, amount < amount[counterpart], minlength=count)
+    return np.flatnonzero((uses_less > 0) | (best == np.arange(count)))
 
 
 class _Generation:
