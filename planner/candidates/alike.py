@@ -55,6 +55,7 @@ def _work(asked: PeriodScenario) -> Hashable:
         ),
         None if not asked.begin_hours else asked.scenario.hours,
         tuple(asked.paced_hours.items()),
+        asked.scenario.hauls,
     )
 
 

@@ -1,11 +1,12 @@
 """Which deployments could run in which pools, and why the others could not."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from types import MappingProxyType
 from typing import Final
 
+from planner.candidates.dataset import has_time, late_hours, unreached
 from planner.candidates.demand import requests_by_class, window_hours
 from planner.candidates.job import heap_use
 from planner.candidates.offloading import offloads_of
@@ -57,6 +58,8 @@ UNSIZED: Final[dict[str, object]] = {
     "max_site_share": 1.0,
     "users": None,
     "demand": None,
+    "dataset_gb": None,
+    "dataset_site": None,
 }
 """What a workload states that its deployments do not depend on."""
 
@@ -90,20 +93,48 @@ def enumerate_candidates(
             _Sizing(each, profiles_of(each, catalog), hours, paces, demand, {}, shared)
             for each in _alone(workload)
         ]
+        late: Late = {}
         for index, pool in enumerate(pools):
-            barred = _barred(workload, pool)
+            barred = _barred(workload, pool) or unreached(workload, pool, scenario, hours)
             if barred is not None:
                 rejections.append(barred)
                 continue
-            for deployment in (each for way in sizings for each in way.deployments(pool)):
+            if not has_time(workload, pool, scenario):
+                continue  # not in this period
+            ways = _ways_at(pool, sizings, late_hours(workload, pool, scenario), late)
+            for deployment in (each for way in ways for each in way.deployments(pool)):
                 short = _too_large(deployment, pool)
                 if short is None:
                     options.append(Option(deployment, index))
                 else:
                     rejections.append(short)
         rejections += dict.fromkeys(each for way in sizings for each in way.rejections())
+        rejections += dict.fromkeys(_late_rejections(late))
     offloads, missed = offloads_of(scenario, catalog)
     return Candidates(places, pools, tuple(options), (*rejections, *missed), offloads)
+
+
+def _ways_at(
+    pool: Pool, sizings: Sequence["_Sizing"], late_hours: float, late: "Late"
+) -> Sequence["_Sizing"]:
+    """Sizings for a pool: those of its site where the workload's data comes later than it could.
+
+    `late` are those of such sites that are known.
+    """
+    if not late_hours:
+        return sizings
+    if pool.place.name not in late:
+        late[pool.place.name] = [
+            replace(each, window_hours=each.window_hours - late_hours, known={}) for each in sizings
+        ]
+    return late[pool.place.name]
+
+
+def _late_rejections(late: "Late") -> Iterator[Rejection]:
+    """What is missed by where data comes late: it holds at that site only."""
+    for site, ways in late.items():
+        for each in (found for way in ways for found in way.rejections()):
+            yield each.model_copy(update={"site": site})
 
 
 def _alone(workload: Workload) -> tuple[Workload, ...]:
@@ -198,6 +229,10 @@ class _Sizing:
         bundles = (ceil(node_hours / (self.window_hours * pace) / bundle) for pace in self.paces)
         for count in dict.fromkeys(bundles):
             yield replace(deployment, nodes=count * bundle)
+
+
+Late = dict[str, list[_Sizing]]
+"""Sizings by site, of sites to which the workload's data is under way for a while."""
 
 
 def allows_interruptible(workload: Workload) -> bool:

@@ -121,17 +121,16 @@ def _allocations(
 ) -> tuple[Allocation, ...]:
     """A row for every option in use, jobs at the time when they begin."""
     asked = part.asked
-    begin = starts_of(asked.scenario, chosen)
+    begins = starts_of(asked.scenario, pools, chosen)
     return tuple(
         allocation_of(
             each,
             pools[each.pool],
             charge,
             asked,
-            asked.begin_hours.get(each.workload.name, asked.period.start_hours)
-            + begin.get(each.workload.name, 0.0),
+            asked.begin_hours.get(each.workload.name, asked.period.start_hours) + begin,
         )
-        for each, charge in zip(chosen, bill.charges, strict=True)
+        for each, charge, begin in zip(chosen, bill.charges, begins, strict=True)
     )
 
 

@@ -45,6 +45,11 @@ def window_hours(workload: Workload, facts: Facts) -> Fraction:
     return min(exact(workload.deadline_days) * HOURS_PER_DAY, facts.hours)
 
 
+def late_hours(workload: Workload, facts: Facts, site: str) -> Fraction:
+    """Hours of these in which its dataset is still under way to a site."""
+    return exact(facts.scenario.hauled_hours(workload.name, site))
+
+
 def demand_faults(plan: Plan, placed: Sequence[Placed], facts: Facts) -> Iterator[Violation]:
     """Demand that is done twice, or left undone without the penalty that allows it."""
     for row, unmet in enumerate(plan.unmet):
