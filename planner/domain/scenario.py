@@ -191,8 +191,9 @@ class StagedScenario(Scenario):
     """A scenario whose requests to train have been turned into the stages that are planned."""
 
     workloads: Annotated[tuple[Workload, ...], Field(min_length=1)]
-    hauls: tuple[Haul, ...] = ()
-    """Ways of the datasets of its jobs to sites that they can be moved to."""
+    hauls: tuple[Haul, ...] = Field(default=(), exclude=True)
+    """Ways of the datasets of its jobs to sites that they can be moved to: found when it is staged,
+    and no part of a file."""
 
     def haul(self, workload: str, site: str) -> Haul | None:
         """The way of a job's dataset to a site; None where there is none, or nothing to move."""
