@@ -1,6 +1,6 @@
 """Which deployments could run in which pools, and why the others could not."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from types import MappingProxyType
@@ -108,8 +108,8 @@ def enumerate_candidates(
                     options.append(Option(deployment, index))
                 else:
                     rejections.append(short)
-        rejections += dict.fromkeys(each for way in sizings for each in way.rejections())
-        rejections += dict.fromkeys(_late_rejections(late))
+        missed = dict.fromkeys(each for way in sizings for each in way.rejections())
+        rejections += (*missed, *_late_rejections(late, missed))
     offloads, missed = offloads_of(scenario, catalog)
     return Candidates(places, pools, tuple(options), (*rejections, *missed), offloads)
 
@@ -130,11 +130,12 @@ def _ways_at(
     return late[pool.place.name]
 
 
-def _late_rejections(late: "Late") -> Iterator[Rejection]:
-    """What is missed by where data comes late: it holds at that site only."""
+def _late_rejections(late: "Late", known: Container[Rejection]) -> Iterator[Rejection]:
+    """What is missed by where data comes late, at that site only, but for what is known anyway."""
     for site, ways in late.items():
-        for each in (found for way in ways for found in way.rejections()):
-            yield each.model_copy(update={"site": site})
+        for each in dict.fromkeys(found for way in ways for found in way.rejections()):
+            if each not in known:
+                yield each.model_copy(update={"site": site})
 
 
 def _alone(workload: Workload) -> tuple[Workload, ...]:
