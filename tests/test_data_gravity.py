@@ -122,7 +122,7 @@ def test_the_time_that_data_is_under_way_is_no_time_for_the_run(best, hours, sla
     sites = (site("home", 20.0), site("away", 10.0))
     plan = best(sites, run(deadline_days=window / 24), links=(slow,))
     assert plan.allocations[0].site == ("away" if moves else "home")
-    assert why(plan, "run", "away") == (set() if moves else {"deadline"})
+    assert ("deadline" in why(plan, "run", "away")) is not moves
     assert not why(plan, "run", "home")
 
 
@@ -374,6 +374,12 @@ workloads:
     dataset_gb: 1000
     dataset_site: home
 """
+CASCADE = """\
+    cascade:
+      first: { architecture: llama-3.2-1b }
+      then: { architecture: llama-3.1-8b }
+      escalated_share: 0.2
+"""
 FAULTS = {
     "an unknown site": (
         ("dataset_site: home", "dataset_site: hme"),
@@ -396,8 +402,7 @@ FAULTS = {
     "a cascade": (
         (
             "    architecture: llama-3.1-8b\n",
-            "    cascade:\n      first: { architecture: llama-3.2-1b }\n"
-            "      then: { architecture: llama-3.1-8b }\n      escalated_share: 0.2\n",
+            CASCADE,
         ),
         "workloads.0",
         "dataset_gb is of one job",
