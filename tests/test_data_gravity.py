@@ -1,5 +1,6 @@
 """Datasets that hold jobs where they lie: against plans by hand."""
 
+from datetime import date
 from math import isclose
 
 import pytest
@@ -188,6 +189,20 @@ def test_a_gang_of_several_periods_pays_once_and_waits_for_its_data(best, hours)
     assert paid == {move.period: pytest.approx(10.0)}
     first = plan.allocations[0]
     assert first.start_hours >= 1.5 * length * (1 - 1e-9)
+
+
+def test_slices_of_days_lose_the_days_before_the_data_is_there(catalog, hours):
+    """Ten days as 24 hours of each: two and a half of them are over when it may begin."""
+    sites = (site("home", 20.0, nodes=0), site("away", 10.0))
+    moving = (link(gb_per_s=1000 / (60 * 3600)),)
+    days = {"days": 10.0, "start": date(2027, 3, 1), "representative_days": {}}
+    scenario = ask(sites, run(restart_hours=0.0), links=moving)
+    scenario = scenario.model_copy(update={"horizon": Horizon.model_validate(days)})
+    plan = planner.plan(scenario, catalog=catalog)
+    assert len(plan.periods) == 24
+    assert {each.start_hours for each in plan.allocations} == {60.0}
+    assert max(each.hours for each in plan.allocations) <= 7.5 * (1 + 1e-9)
+    assert plan.cost_usd == pytest.approx(10 * hours + 10, rel=1e-4)
 
 
 def test_a_gang_that_would_be_late_there_stays(best, hours):

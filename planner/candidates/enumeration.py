@@ -108,8 +108,8 @@ def enumerate_candidates(
                     options.append(Option(deployment, index))
                 else:
                     rejections.append(short)
-        missed = dict.fromkeys(each for way in sizings for each in way.rejections())
-        rejections += (*missed, *_late_rejections(late, missed))
+        anywhere = dict.fromkeys(each for way in sizings for each in way.rejections())
+        rejections += (*anywhere, *_late_rejections(late, anywhere))
     offloads, missed = offloads_of(scenario, catalog)
     return Candidates(places, pools, tuple(options), (*rejections, *missed), offloads)
 

@@ -11,6 +11,7 @@ from planner.domain.scenario import Scenario, ScenarioSite
 from planner.domain.workload import DataJob, Training, Workload
 from planner.errors import Fault
 from planner.network.transfer import passage
+from planner.units import HOURS_PER_DAY
 
 NO_PLACE = "has no place: state catalog, or latitude and longitude"
 
@@ -34,7 +35,8 @@ def hauls_of(scenario: Scenario, work: Sequence[Workload], catalog: Catalog) -> 
                     gb_per_s=None if isinf(way.gb_per_s) else way.gb_per_s,
                 )
                 hours = min(haul.hours_of(job.dataset_gb or 0.0), scenario.hours)
-                found.append(haul.model_copy(update={"hours": hours}))
+                ready = job.start_days * HOURS_PER_DAY + hours
+                found.append(haul.model_copy(update={"hours": hours, "ready_hours": ready}))
     return tuple(found)
 
 

@@ -13,6 +13,8 @@ class Haul(Record):
     usd_per_gb: NonNegative
     gb_per_s: Positive | None = None
     """None: both sites are at one place, where nothing is moved."""
+    ready_hours: NonNegative = 0.0
+    """When all of it is there, after the beginning of the horizon."""
     hours: NonNegative = 0.0
     """Of the time that the job has, in which its data is not there yet: in a period, of that which
     it has in it."""

@@ -200,6 +200,11 @@ class StagedScenario(Scenario):
         mine = (each for each in self.hauls if (each.workload, each.site) == (workload, site))
         return next(mine, None)
 
+    def ready_hours(self, workload: str, site: str) -> float:
+        """When a job's dataset is at a site, after the beginning of the whole horizon."""
+        haul = self.haul(workload, site)
+        return 0.0 if haul is None else haul.ready_hours
+
     def hauled_hours(self, workload: str, site: str) -> float:
         """Of a job's time, in which its dataset is still under way to a site."""
         haul = self.haul(workload, site)

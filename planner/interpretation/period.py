@@ -120,16 +120,9 @@ def _allocations(
     part: Part, pools: Sequence[Pool], chosen: Sequence[Chosen], bill: Bill
 ) -> tuple[Allocation, ...]:
     """A row for every option in use, jobs at the time when they begin."""
-    asked = part.asked
-    begins = starts_of(asked.scenario, pools, chosen)
+    begins = starts_of(part.asked, pools, chosen)
     return tuple(
-        allocation_of(
-            each,
-            pools[each.pool],
-            charge,
-            asked,
-            asked.begin_hours.get(each.workload.name, asked.period.start_hours) + begin,
-        )
+        allocation_of(each, pools[each.pool], charge, part.asked, begin)
         for each, charge, begin in zip(chosen, bill.charges, begins, strict=True)
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from planner.domain.plan import Violation
-from planner.verification.demand import WHOLE, late_hours
+from planner.verification.demand import WHOLE, ready_hours
 from planner.verification.exact import is_same, total
 from planner.verification.facts import Facts
 from planner.verification.violations import broken, differences
@@ -21,7 +21,6 @@ def order_faults(works: Sequence[Work], facts: Facts) -> Iterator[Violation]:
                 rule = f"{first}, which comes before, is not done"
                 yield broken(work.placed.where, rule, done, WHOLE)
         ends = [each.end_hours for first in before for each in by_job.get(first, ())]
-        begin = facts.begin_hours(work.placed.workload.name)
-        there = begin + late_hours(work.placed.workload, facts, work.placed.pool.place.name)
+        there = ready_hours(work.placed.workload, facts, work.placed.pool.place.name)
         expected = {"start_hours": max((there, *ends))}
         yield from differences(work.placed.where, work.placed.stated, expected)
