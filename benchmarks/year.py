@@ -15,7 +15,6 @@ from typing import Final
 import click
 
 import planner
-from planner.candidates.program import compile_scenario
 from planner.catalog.index import Catalog
 from planner.catalog.references import check_scenario
 from planner.catalog.staging import staged
@@ -23,12 +22,13 @@ from planner.domain.demand import Demand
 from planner.domain.horizon import Horizon, RepresentativeDays
 from planner.domain.placement import UserShare
 from planner.domain.pricing import Offer
+from planner.domain.progress import Progress
 from planner.domain.scenario import Scenario, ScenarioSite
 from planner.domain.series import TimeSeries
 from planner.domain.tariff import Tariff, TimeOfUse
 from planner.domain.workload import BatchInference, Pretraining, Serving, Workload
 from planner.optimization.parameters import Parameters
-from planner.optimization.solve import solve
+from planner.solving import solved
 
 SEED: Final = 20_240_101
 GAP: Final = 0.005
@@ -70,24 +70,33 @@ DAY: Final = (1, 1, 1, 1, 1, 1, 2, 3, 4, 5, 5, 5, 5, 5, 5, 5, 5, 5, 4, 4, 3, 3, 
 
 
 def main() -> None:
-    """Compile and solve, and print how long that took and what it needed."""
+    """Plan it, and print how long each step took and what all of it needed."""
     sites, workloads, months = (int(each) for each in (sys.argv[1:4] or ("12", "40", "12")))
     catalog = planner.load_catalog()
     asked = year(sites, workloads, months, catalog)
-    known = check_scenario(asked, catalog)
     began = time.monotonic()
-    program = compile_scenario(staged(asked, known), known)
-    compiled = time.monotonic()
-    problem = program.problem
+
+    def tell(progress: Progress) -> None:
+        click.echo(f"{time.monotonic() - began:6.1f} s  {progress.step}: {progress.detail}")
+
+    parameters = Parameters(gap=GAP, time_limit_s=LIMIT_S)
+    known = check_scenario(asked, catalog)
+    staged_year = staged(asked, known)
+    found = solved(staged_year, known, parameters, tell, None)
+    problem, solution = found.program.problem, found.solution
+    took_s = time.monotonic() - began
     click.echo(
-        f"{len(program.parts)} slices, {problem.option_count:,} options, {problem.blocks:,} blocks,"
-        f" {problem.resources:,} rows: compiled in {compiled - began:.1f} s, {_gib():.2f} GiB"
+        f"{len(found.program.parts)} slices, {found.options:,} options, of them compiled"
+        f" {problem.option_count:,} with {problem.blocks:,} blocks and {problem.resources:,} rows"
     )
-    solution = solve(problem, Parameters(gap=GAP, time_limit_s=LIMIT_S))
-    solved = time.monotonic()
     click.echo(
-        f"{solution.status}, gap {solution.gap:.4%}, ${solution.objective:,.0f}: solved in"
-        f" {solved - compiled:.1f} s, {_gib():.2f} GiB ({solution.termination})"
+        f"{solution.status}, gap {solution.gap:.4%}, ${solution.objective:,.0f}"
+        f" ({solution.termination}): compiled and solved in {took_s:.1f} s, {_gib():.2f} GiB"
+    )
+    plan = planner.plan(asked, catalog=catalog, parameters=parameters)
+    click.echo(
+        f"planned and verified ({plan.verified}), {len(plan.allocations):,} allocations:"
+        f" {time.monotonic() - began - took_s:.1f} s, {_gib():.2f} GiB"
     )
 
 
@@ -151,7 +160,7 @@ def _workload(row: int, months: int, dice: random.Random, catalog: Catalog) -> W
             kind="batch_inference",
             name=f"heap-{row}",
             architecture=architecture,
-            tokens_b=dice.uniform(500, 2000) * months,
+            tokens_b=dice.uniform(7_500, 30_000) * months,
             deadline_days=28.0 * months,
             input_tokens=2000,
             output_tokens=500,
@@ -162,7 +171,7 @@ def _workload(row: int, months: int, dice: random.Random, catalog: Catalog) -> W
         kind="serving",
         name=f"chat-{row}",
         architecture=architecture,
-        requests_per_s=dice.uniform(50, 500),
+        requests_per_s=dice.uniform(750, 7500),
         growth_per_month=dice.uniform(0.0, 0.08),
         input_tokens=dice.choice((500, 1000, 2000)),
         output_tokens=dice.choice((100, 200, 400)),

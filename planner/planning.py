@@ -17,7 +17,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 from planner.candidates.estimate import Asked, estimates
-from planner.candidates.program import compile_scenario
 from planner.candidates.quotes import check_names, price_notes, quoted_pools
 from planner.catalog.index import Catalog, build_catalog
 from planner.catalog.references import check_scenario
@@ -30,12 +29,11 @@ from planner.domain.record import Record
 from planner.domain.scenario import Scenario, StagedScenario
 from planner.errors import Fault, PluginError
 from planner.extension.host import gather
-from planner.interpretation import interpret, start_from
+from planner.interpretation import interpret
 from planner.optimization.parameters import Parameters
 from planner.optimization.route import SEED
-from planner.optimization.solve import solve
 from planner.problem.solution import Solution
-from planner.problem.start import NO_START
+from planner.solving import solved
 from planner.verification import ANOTHER_BILL
 from planner.verification import verify as violations_of
 
@@ -83,13 +81,11 @@ def plan(
     known = check_scenario(scenario, catalog or load_catalog())
     planned = staged(scenario, known)
     progress(Progress("size", f"{len(planned.workloads)} workloads"))
-    program = compile_scenario(planned, known)
-    begin = NO_START if start is None else start_from(start, program)
-    solution = solve(program.problem, parameters, progress, begin)
-    evidence = _evidence(planned, known, solution, program.problem.option_count)
+    found = solved(planned, known, parameters or Parameters(), progress, start)
+    evidence = _evidence(planned, known, found.solution, found.options)
     if start is not None:
         evidence = evidence.model_copy(update={"started_from": _digest(start)})
-    draft = interpret(planned, program, solution, evidence)
+    draft = interpret(planned, found.program, found.solution, evidence)
     progress(Progress("verify"))
     return _verified(draft, planned, known)
 

@@ -12,7 +12,6 @@ from planner.candidates.demand import (
     planned_over_mean,
     requests_by_class,
 )
-from planner.candidates.enumeration import nodes_of
 from planner.candidates.items import class_weight, item_name
 from planner.candidates.job import JobUse
 from planner.candidates.job_columns import JobColumns
@@ -20,6 +19,7 @@ from planner.candidates.layout import Layout
 from planner.candidates.offloading import allowance, daily_uses
 from planner.candidates.rows import NO_ROW, integers
 from planner.candidates.siblings import fits_node
+from planner.candidates.sizing import nodes_of
 from planner.domain.deployment import ServingDeployment, TrainingDeployment
 from planner.domain.option import Offload, Pool
 from planner.domain.workload import BatchInference, Serving, TrainingRun

@@ -19,11 +19,12 @@ from planner.domain.deployment import ServingDeployment, ServingRate, TrainingDe
 from planner.domain.estimate import DeploymentEstimate, RejectedDeployment, RunEstimate
 from planner.domain.option import Pool
 from planner.domain.precision import Precision
-from planner.domain.rejection import Rejection
+from planner.domain.rejection import Miss
 from planner.domain.requests import RequestClass
 from planner.domain.workload import BatchInference, Serving, TrainingRun
+from planner.performance.loaded import load_of, loaded_with, replica_of
 from planner.performance.power import idle_w
-from planner.performance.serving import possible_deployments, replica_of
+from planner.performance.serving import possible_deployments
 from planner.performance.training import training_deployments
 from planner.units import (
     BYTES_PER_GIB,
@@ -56,15 +57,16 @@ def estimates(workload: Asked, pools: Iterable[Pool], catalog: Catalog) -> Estim
         else:
             made, misses = _served(workload, profiles[0], pool)
         found += made
-        told = (_rejected(workload, each) for each in misses)
+        told = (_rejected(workload, pool, each) for each in misses)
         rejected += sorted(told, key=lambda each: each.miss)
     return tuple(found), tuple(rejected)
 
 
 def _served(
     workload: Serving | BatchInference, profile: ArchitectureProfile, pool: Pool
-) -> tuple[list[DeploymentEstimate], tuple[Rejection, ...]]:
-    found, misses = possible_deployments(workload, profile, pool.node_type, pool.accelerator)
+) -> tuple[list[DeploymentEstimate], tuple[Miss, ...]]:
+    loaded = loaded_with(load_of(workload), profile, pool.node_type, pool.accelerator)
+    found, misses = possible_deployments(workload, loaded)
     made = [
         _replica(_Busy(workload, profile, each, size, rate, pool))
         for each in found
@@ -117,7 +119,8 @@ class _Busy:
     def weights_gib(self) -> float | None:
         """In each accelerator's memory."""
         hardware = (self.pool.node_type, self.pool.accelerator)
-        replica = replica_of(self.workload, self.profile, *hardware, self.deployment.parallelism)
+        load = load_of(self.workload)
+        replica = replica_of(load, self.profile, *hardware, self.deployment.parallelism)
         return None if replica is None else replica.weight_bytes / BYTES_PER_GIB
 
 
@@ -175,7 +178,7 @@ def _heap(busy: _Busy, usd: float, joules: float) -> RunEstimate | None:
 
 def _trained(
     workload: TrainingRun, profiles: Sequence[ArchitectureProfile], pool: Pool
-) -> tuple[list[DeploymentEstimate], tuple[Rejection, ...]]:
+) -> tuple[list[DeploymentEstimate], tuple[Miss, ...]]:
     hours = workload.deadline_days * HOURS_PER_DAY * pool.terms.goodput
     found, misses = training_deployments(
         workload, profiles, pool.node_type, pool.accelerator, hours
@@ -231,10 +234,10 @@ def _known(usd: float) -> float | None:
     return None if isnan(usd) else usd
 
 
-def _rejected(workload: Asked, rejection: Rejection) -> RejectedDeployment:
+def _rejected(workload: Asked, pool: Pool, miss: Miss) -> RejectedDeployment:
     precision, kv_precision = _formats(workload)
     return RejectedDeployment(
-        **dict(rejection),
+        **dict(miss.of(workload.name, pool.node_type.name)),
         architecture=workload.architectures[0],
         precision=precision,
         kv_precision=kv_precision,

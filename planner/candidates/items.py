@@ -49,6 +49,10 @@ class Items:
             cost=np.array(self.option_cost, float),
             use=rows.option_use.uses(),
         )
+        return self.with_options(options, rows)
+
+    def with_options(self, options: Options, rows: Rows) -> AllocationProblem:
+        """The columns with options that were collected elsewhere."""
         deployments, places = options.factored()
         return AllocationProblem(
             item_name=tuple(self.name),

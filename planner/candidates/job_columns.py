@@ -1,11 +1,11 @@
 """Jobs as columns: nodes of their own, paid while they run."""
 
 from planner.candidates.demand import hours_at, requests_by_class, training_tokens
-from planner.candidates.enumeration import nodes_of
 from planner.candidates.job import JobUse, batch_use, heap_nodes, heap_use, training_use
 from planner.candidates.layout import NOT_A_CLASS
 from planner.candidates.pacing import Run
 from planner.candidates.rows import NO_ROW
+from planner.candidates.sizing import nodes_of
 from planner.candidates.work_columns import WorkColumns
 from planner.domain.deployment import ServingDeployment, TrainingDeployment
 from planner.domain.workload import BatchInference, TrainingRun

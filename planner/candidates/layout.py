@@ -196,9 +196,18 @@ class Program:
     datasets: tuple[DatasetBlock, ...]
     metered: Metered
     meters: tuple[MeterBlock, ...]
+    block_period: Integers
+    """Number of the period that each block is for; -1: it is decided for several."""
     covering: tuple[tuple[int, Integers], ...] = ()
     """Blocks that follow from others, and the rows that each covers: of jobs of several periods,
     and of datasets."""
+
+    @property
+    def option_period(self) -> Integers:
+        """Number of the period of each option of the problem."""
+        counts = [len(each.column_option) for each in self.layouts]
+        period: Integers = np.repeat(np.arange(len(counts)), counts)
+        return period
 
     def compiled(self, period: int) -> Compiled:
         """The problem as one period sees it."""

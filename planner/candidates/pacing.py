@@ -15,7 +15,7 @@ from planner.candidates.charges import Charges
 from planner.candidates.items import DIVISIBLE, Items
 from planner.candidates.job import JobUse
 from planner.candidates.layout import NOT_A_CLASS
-from planner.candidates.rows import Rows, integers
+from planner.candidates.rows import NO_PERIOD, Rows, integers
 from planner.domain.option import Pool
 from planner.domain.period import Period
 from planner.domain.workload import TrainingRun, Workload
@@ -144,7 +144,7 @@ class Pacing:
 
     def finish(self, after: Mapping[str, Sequence[str]]) -> None:
         """Add what holds between periods; `after` is what each job waits for."""
-        self.rows.suffix = ""
+        self.rows.suffix, self.rows.period = "", NO_PERIOD
         for mine in self.runs.values():
             for number in mine:
                 self._goes_on(number, mine)
@@ -197,7 +197,9 @@ class Pacing:
         if gang not in self.chosen:
             if job.name not in self.one_gang:
                 self.one_gang[job.name] = self._for_all(f"one gang for {job.name}", 1.0)
+            period, self.rows.period = self.rows.period, NO_PERIOD
             self.chosen[gang] = self.rows.block(0.0, 1.0)
+            self.rows.period = period
             self.rows.block_use.add(self.one_gang[job.name], self.chosen[gang], 1.0)
         return self.chosen[gang]
 

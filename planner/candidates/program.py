@@ -15,7 +15,7 @@ from planner.candidates.one_off import dataset_blocks, move_blocks, phase_blocks
 from planner.candidates.order import order_of
 from planner.candidates.pacing import Pacing
 from planner.candidates.resilience import limit_standing
-from planner.candidates.rows import Rows
+from planner.candidates.rows import Rows, integers
 from planner.candidates.siblings import sibling_pools
 from planner.catalog.agreements import accounts_of, resolve_agreements
 from planner.catalog.index import Catalog
@@ -27,9 +27,14 @@ from planner.domain.scenario import StagedScenario
 
 def compile_scenario(scenario: StagedScenario, catalog: Catalog) -> Program:
     """The problem of a checked scenario and what its columns mean."""
+    agreed = resolve_agreements(scenario, catalog)
+    return compile_program(parts_of(scenario, catalog), agreed, scenario)
+
+
+def parts_of(scenario: StagedScenario, catalog: Catalog) -> list[Part]:
+    """The periods of a checked scenario, each with all that could be done in it."""
     enumerated = Enumerated(catalog)
-    parts = [Part(each, enumerated.candidates(each)) for each in by_period(scenario)]
-    return compile_program(parts, resolve_agreements(scenario, catalog), scenario)
+    return [Part(each, enumerated.candidates(each)) for each in by_period(scenario)]
 
 
 def compile_program(
@@ -68,5 +73,6 @@ def compile_program(
         datasets=datasets,
         metered=power,
         meters=meters,
+        block_period=integers(rows.block_period),
         covering=(*pacing.covering(), *((each.block, each.covered) for each in datasets)),
     )

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from planner.candidates.demand import planned_over_mean, requests_by_class
-from planner.candidates.enumeration import nodes_of
 from planner.candidates.layout import Layout, Part
 from planner.candidates.rows import NO_ROW, Rows
+from planner.candidates.sizing import nodes_of
 from planner.domain.deployment import ServingDeployment
 from planner.domain.option import Pool
 from planner.domain.scenario import StagedScenario

@@ -9,6 +9,8 @@ from planner.problem.columns import Integers, Uses
 
 NO_ROW = -1
 """A limit that nobody set."""
+NO_PERIOD = -1
+"""Of what is decided for several periods."""
 
 
 class Entries:
@@ -42,8 +44,11 @@ class Rows:
         self.block_cost: list[float] = []
         self.block_whole: list[bool] = []
         self.block_limit: list[float] = []
+        self.block_period: list[int] = []
         self.suffix = ""
         """Of the names of new rows: the period that they are for."""
+        self.period = NO_PERIOD
+        """That new blocks are for."""
         self.option_use, self.block_use = Entries(), Entries()
 
     def limit(self, name: str, capacity: float | None) -> int:
@@ -56,16 +61,17 @@ class Rows:
 
     def block(self, cost: float, most: float = inf) -> int:
         """A new block, whole ones of it: as many as wanted where rows limit it."""
-        self.block_cost.append(cost)
-        self.block_whole.append(True)
-        self.block_limit.append(most)
-        return len(self.block_cost) - 1
+        return self._added(cost, most, is_whole=True)
 
     def amount(self, cost: float = 0.0, most: float = inf) -> int:
         """A new block that comes in any amount."""
+        return self._added(cost, most, is_whole=False)
+
+    def _added(self, cost: float, most: float, *, is_whole: bool) -> int:
         self.block_cost.append(cost)
-        self.block_whole.append(False)
+        self.block_whole.append(is_whole)
         self.block_limit.append(most)
+        self.block_period.append(self.period)
         return len(self.block_cost) - 1
 
     def constant(self, name: str, cost: float) -> None:

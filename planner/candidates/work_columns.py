@@ -27,7 +27,7 @@ class WorkColumns:
         scenario, candidates, charges = part.asked.scenario, part.candidates, pacing.charges
         self.pacing, self.paced = pacing, part.asked.paced_hours
         self.settled = part.asked.settled
-        rows.suffix = part.asked.suffix
+        rows.suffix, rows.period = part.asked.suffix, part.asked.number
         self.period = part.asked.number
         self.scenario = scenario
         self.pools = candidates.pools

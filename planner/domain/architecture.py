@@ -1,6 +1,7 @@
 """AI architectures: what a catalog says of one, and what the physics needs to know of it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Generic, Protocol, Self, TypeVar, runtime_checkable
 
 from pydantic import Field, model_validator
@@ -145,12 +146,16 @@ class ArchitectureProfile:
         A routed expert is read when any token picks it: with even routing the expected share is
         1 - (1 - k/E)^tokens.
         """
-        seldom = self.parameters_expert + self.parameters_embedding + self.parameters_dormant
-        always = self.parameters_total - seldom - (self.vision.parameters if self.vision else 0)
         if not self.experts:
-            return always
+            return self._always_touched
         missed: float = (1 - self.experts_per_token / self.experts) ** tokens
-        return always + self.parameters_expert * (1 - missed)
+        return self._always_touched + self.parameters_expert * (1 - missed)
+
+    @cached_property
+    def _always_touched(self) -> float:
+        """Parameters that every token reads from memory."""
+        seldom = self.parameters_expert + self.parameters_embedding + self.parameters_dormant
+        return self.parameters_total - seldom - (self.vision.parameters if self.vision else 0)
 
     @property
     def parameters_in_tables(self) -> float:

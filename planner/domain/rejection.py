@@ -52,3 +52,29 @@ class Rejection(Record):
     needed: float | None = None
     available: float | None = None
     unit: str = ""
+
+
+@dataclass(frozen=True)
+class Miss(Shortfall):
+    """A shortfall of deployments on a node type, whatever they are for."""
+
+    parallelism: str | None = None
+    """None: of all that were tried."""
+
+    def of(self, workload: str, node_type: str) -> Rejection:
+        """That a workload has no such deployment."""
+        return Rejection(
+            workload=workload,
+            node_type=node_type,
+            parallelism=self.parallelism,
+            reason=self.reason,
+            needed=self.needed,
+            available=self.available,
+            unit=self.unit,
+        )
+
+
+def missed(shortfall: Shortfall, parallelism: str | None) -> Miss:
+    """By deployments of a parallelism; None: of all that were tried."""
+    numbers = (shortfall.reason, shortfall.needed, shortfall.available, shortfall.unit)
+    return Miss(*numbers, parallelism)

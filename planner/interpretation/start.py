@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 
 from planner.candidates.demand import hours_at
-from planner.candidates.enumeration import nodes_of
 from planner.candidates.layout import NOT_A_CLASS, Layout, Part, Program
+from planner.candidates.sizing import nodes_of
 from planner.domain.deployment import ServingDeployment
 from planner.domain.option import Candidates, Option, Pool
 from planner.domain.plan import Allocation, Plan, PurchaseLine

@@ -63,16 +63,25 @@ class Relaxed:
     bound: float
     values: Floats
     reduced_cost: Floats
+    row_price: Floats
+    """What the optimum rises by when a row's limits do, by one."""
 
 
-def relaxed(program: Program, time_limit_s: float) -> Relaxed | None:
-    """Solve a small program without whole numbers; None when it has no solution, or no time."""
-    result = _solve(program.relaxation(), time_limit_s)
+def relaxed(
+    program: Program, time_limit_s: float, solver: mathopt.SolverType = LINEAR_SOLVER
+) -> Relaxed | None:
+    """Solve a program without whole numbers; None when it has no solution, or no time."""
+    result = _solve(program.relaxation(), time_limit_s, solver)
     if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
         return None
     duals = _in_order(result.dual_values())
     bound = dual_bound(program, _signed(program, duals)) + program.constant
-    return Relaxed(bound, _in_order(result.variable_values()), _in_order(result.reduced_costs()))
+    return Relaxed(
+        bound=bound,
+        values=_in_order(result.variable_values()),
+        reduced_cost=_in_order(result.reduced_costs()),
+        row_price=duals,
+    )
 
 
 def _signed(program: Program, duals: Floats) -> Floats:

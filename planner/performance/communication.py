@@ -55,8 +55,14 @@ def node_network_bytes_per_s(node_type: NodeType) -> float:
 
 def all_reduce_s(message_bytes: float, participants: int, accelerator: Accelerator) -> float:
     """All-reduce of a message among accelerators of one node."""
+    bytes_per_s = inside_bytes_per_s(accelerator, participants)
+    return ring_all_reduce_s(message_bytes, participants, bytes_per_s)
+
+
+def ring_all_reduce_s(message_bytes: float, participants: int, bytes_per_s: float) -> float:
+    """All-reduce of a message over links of a known bus bandwidth."""
     if participants == 1:
         return 0.0
     moved = 2 * (participants - 1) / participants * message_bytes
-    wire_s = moved / inside_bytes_per_s(accelerator, participants)
+    wire_s = moved / bytes_per_s
     return LATENCY_S_PER_PARTICIPANT * participants + wire_s

@@ -10,7 +10,7 @@ from planner.domain.requests import Device
 from planner.domain.workload import Serving
 from planner.performance.replica import Replica
 from planner.performance.roofline import arithmetic_of
-from planner.performance.serving_rate import Limits, lone_rate
+from planner.performance.serving_rate import Limits, Paces, lone_rate
 
 BUSY_SHARE: Final = 0.1
 """Of the day, that answering may keep a device busy: nobody is planned to wait for an answer to
@@ -47,7 +47,7 @@ def device_rates(
     sizes = (
         RequestSize(each.input_tokens, each.output_tokens, each.images) for each in workload.classes
     )
-    return tuple(lone_rate(replica, size, limits) for size in sizes)
+    return tuple(lone_rate(Paces(replica, size), limits) for size in sizes)
 
 
 def joules_per_request(rate: ServingRate, node_type: NodeType) -> float:

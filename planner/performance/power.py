@@ -23,7 +23,7 @@ OTHER_SHARE: Final = 0.4
 each other most of the time, draw 36 to 50 % (ML.ENERGY v3)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TimeShares:
     """What a busy accelerator spends its time on; the two and all other time add up to 1."""
 

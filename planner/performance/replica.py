@@ -5,6 +5,7 @@ of a batch of B runs as `pipeline` groups of B / pipeline sequences that follow 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from planner.domain.architecture import ArchitectureProfile
@@ -12,9 +13,9 @@ from planner.domain.deployment import Parallelism, RequestSize
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.precision import BYTES_PER_ELEMENT, Precision
 from planner.performance.communication import (
-    all_reduce_s,
     inside_bytes_per_s,
     node_network_bytes_per_s,
+    ring_all_reduce_s,
 )
 from planner.performance.roofline import gemm_flops_per_s, memory_bytes_per_s
 from planner.performance.stages import fullest_share, layer_share
@@ -49,7 +50,7 @@ CHUNK_TOKENS: Final = 8192
 """Tokens of an iteration at most: vLLM's default `max_num_batched_tokens` on large parts."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Iteration:
     """Seconds of one pass, and how much of them arithmetic or memory was the limit."""
 
@@ -58,9 +59,18 @@ class Iteration:
     memory_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One more token of a sequence: what it takes, whatever else is in the batch."""
+
+    flops: float
+    cached_bytes: float
+    """Cache that it sees, all stages together, on one of the tensor-parallel ranks."""
+
+
 @dataclass(frozen=True)
 class Replica:
-    """An architecture on accelerators in a number format."""
+    """An architecture on accelerators in a number format; what no batch changes is kept."""
 
     profile: ArchitectureProfile
     node_type: NodeType
@@ -71,7 +81,7 @@ class Replica:
     arithmetic: Precision
     """What the weights are multiplied in."""
 
-    @property
+    @cached_property
     def weight_bytes(self) -> float:
         """Weights in each accelerator's memory."""
         stored = self.profile.parameters_total * BYTES_PER_ELEMENT[self.weight_precision]
@@ -98,14 +108,18 @@ class Replica:
         Short prompts go through together, as many as an iteration holds and the batch has; the
         weights are read once for them.
         """
-        stages, tokens = self.parallelism.pipeline, self.prompt_tokens(size)
-        together = min(batch, max(1, CHUNK_TOKENS // tokens))
+        stages, tokens = self._stages, self.prompt_tokens(size)
+        together = min(batch, self.most_together(size))
         arithmetic_s = self._prefill_arithmetic_s(size) / stages
         memory_s = self._passed(self._read_s(tokens * together)) / together / stages
         busy_s = max(arithmetic_s, memory_s)
         seconds = busy_s + self._passed(self._links_s(tokens)) / stages
         is_memory = memory_s > arithmetic_s
         return Iteration(seconds, 0.0 if is_memory else busy_s, busy_s if is_memory else 0.0)
+
+    def most_together(self, size: RequestSize) -> int:
+        """Prompts that an iteration holds."""
+        return max(1, CHUNK_TOKENS // self.prompt_tokens(size))
 
     def prefill_latency_s(self, size: RequestSize) -> float:
         """From the start of a prompt's iteration to its first token: no less than one iteration."""
@@ -120,51 +134,72 @@ class Replica:
 
     def decode(self, batch: float, context_tokens: float) -> Iteration:
         """One token for each of `batch` sequences that see `context_tokens` on average."""
-        stages = self.parallelism.pipeline
-        group = max(batch / stages, 1.0)
-        memory_s = self._read_s(group) + self._cache_s(group, context_tokens)
-        flops = group * self._flops_per_token(context_tokens)
-        arithmetic_s = flops / (DECODE_GEMM_SHARE * self._flops_per_s())
+        return self.step(batch, self.token(context_tokens))
+
+    def token(self, context_tokens: float) -> Token:
+        """One that sees so many others."""
+        return Token(self._flops_per_token(context_tokens), self._cached_bytes(context_tokens))
+
+    def step(self, batch: float, token: Token) -> Iteration:
+        """One token for each of `batch` sequences."""
+        group = max(batch / self._stages, 1.0)
+        memory_s = self._read_s(group) + group * token.cached_bytes / self._memory_bytes_per_s
+        arithmetic_s = group * token.flops / self._decode_flops_per_s
         busy_s = self._unevenness * max(memory_s, arithmetic_s)
         seconds = busy_s + self._links_s(group) + self._overhead_s(group)
         is_memory = memory_s >= arithmetic_s
         return Iteration(seconds, 0.0 if is_memory else busy_s, busy_s if is_memory else 0.0)
 
-    @property
+    @cached_property
+    def _stages(self) -> int:
+        return self.parallelism.pipeline
+
+    @cached_property
+    def _tensor(self) -> int:
+        return self.parallelism.tensor
+
+    @cached_property
     def _unevenness(self) -> float:
         """How much longer the fullest stage takes than an even share."""
-        stages = self.parallelism.pipeline
-        return stages * fullest_share(self.profile, stages)
+        return self._stages * fullest_share(self.profile, self._stages)
 
     def _prefill_arithmetic_s(self, size: RequestSize) -> float:
         """Through all stages, with what is done once for an image."""
         tokens, vision = self.prompt_tokens(size), self.profile.vision
         flops = self._passed(tokens * self._flops_per_token(self.profile.mean_context(tokens)))
         once = self.profile.flops_once + size.images * (vision.flops_per_image if vision else 0.0)
-        return self._unevenness * (flops + once) / (PREFILL_SHARE * self._flops_per_s())
+        return self._unevenness * (flops + once) / (PREFILL_SHARE * self._flops_per_s)
 
     def _flops_per_token(self, context_tokens: float) -> float:
         return self.profile.dense_flops + self.profile.attention_flops(context_tokens)
 
+    @cached_property
     def _flops_per_s(self) -> float:
         """Of the accelerators that work at the same time: one stage's."""
         share = EXPERT_SHARE if self.profile.experts else 1.0
         rate = gemm_flops_per_s(self.accelerator, self.arithmetic)
-        return share * self.parallelism.tensor * rate
+        return share * self._tensor * rate
+
+    @cached_property
+    def _decode_flops_per_s(self) -> float:
+        return DECODE_GEMM_SHARE * self._flops_per_s
+
+    @cached_property
+    def _memory_bytes_per_s(self) -> float:
+        return memory_bytes_per_s(self.accelerator)
 
     def _read_s(self, tokens: float) -> float:
         """Reading the weights that a step touches, through all stages."""
-        touched = self.profile.parameters_touched(tokens) * BYTES_PER_ELEMENT[self.weight_precision]
-        return touched / self.parallelism.tensor / memory_bytes_per_s(self.accelerator)
+        touched = self.profile.parameters_touched(tokens) * self._bytes_per_weight
+        return touched / self._tensor / self._memory_bytes_per_s
 
-    def _cache_s(self, sequences: float, context_tokens: float) -> float:
-        """Reading the cache of `sequences`, through all stages."""
-        kept = sequences * self._cached_bytes(context_tokens)
-        return kept / memory_bytes_per_s(self.accelerator)
+    @cached_property
+    def _bytes_per_weight(self) -> float:
+        return BYTES_PER_ELEMENT[self.weight_precision]
 
     def _cached_bytes(self, context_tokens: float) -> float:
         """Cache of one sequence, all stages together, on one of the tensor-parallel ranks."""
-        split = min(self.parallelism.tensor, self.profile.kv_heads)
+        split = min(self._tensor, self.profile.kv_heads)
         return (
             self.profile.kv_elements(context_tokens) * BYTES_PER_ELEMENT[self.kv_precision] / split
         )
@@ -172,21 +207,38 @@ class Replica:
     def _links_s(self, tokens: float) -> float:
         """All-reduces inside stages, and handing on between stages."""
         message = tokens * self.profile.hidden * ACTIVATION_BYTES
-        inside = all_reduce_s(message, self.parallelism.tensor, self.accelerator)
-        return ALL_REDUCES_PER_LAYER * self.profile.layers * inside + self._hops_s(message)
+        inside = ring_all_reduce_s(message, self._tensor, self._inside_bytes_per_s)
+        return self._all_reduces * inside + self._hops_s(message)
+
+    @cached_property
+    def _all_reduces(self) -> int:
+        return ALL_REDUCES_PER_LAYER * self.profile.layers
+
+    @cached_property
+    def _inside_bytes_per_s(self) -> float:
+        """Of collectives inside a stage."""
+        return inside_bytes_per_s(self.accelerator, self._tensor)
 
     def _hops_s(self, message: float) -> float:
-        """From stage to stage: over the network where the replica spans nodes."""
-        hops = self.parallelism.pipeline - 1
-        if hops == 0:
-            return 0.0
+        """From stage to stage."""
+        hops = self._stages - 1
+        return hops * message / self._hop_bytes_per_s if hops else 0.0
+
+    @cached_property
+    def _hop_bytes_per_s(self) -> float:
+        """Between stages: over the network where the replica spans nodes."""
         if self.parallelism.accelerators <= self.node_type.accelerators_per_node:
-            return hops * message / inside_bytes_per_s(self.accelerator, 2)
-        return hops * message / node_network_bytes_per_s(self.node_type)
+            return inside_bytes_per_s(self.accelerator, 2)
+        return node_network_bytes_per_s(self.node_type)
 
     def _overhead_s(self, sequences: float) -> float:
         """Every stage has a host that prepares its part of the iteration."""
         host_s = HOST_S_PER_ITERATION + HOST_S_PER_SEQUENCE * sequences
+        return self._stages * host_s + self._launch_s
+
+    @cached_property
+    def _launch_s(self) -> float:
+        """Of all layers."""
         routed_s = EXPERT_LAUNCH_S_PER_LAYER if self.profile.experts else 0.0
         layer_s = LAUNCH_S_PER_LAYER + routed_s
-        return self.parallelism.pipeline * host_s + layer_s * self.profile.layers
+        return layer_s * self.profile.layers

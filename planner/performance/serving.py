@@ -1,54 +1,57 @@
 """Every way to serve a workload on a node type, the worse ones put aside."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import inf
+from typing import Final, NamedTuple
 
 from planner.domain.architecture import ArchitectureProfile
-from planner.domain.deployment import Parallelism, RequestSize, ServingDeployment, ServingRate
+from planner.domain.deployment import Parallelism, ServingDeployment, ServingRate
 from planner.domain.hardware import Accelerator, NodeType
-from planner.domain.rejection import Rejection, Shortfall
+from planner.domain.rejection import Miss, Reason, Shortfall, missed
 from planner.domain.workload import BatchInference, Serving
-from planner.performance.communication import is_linked
-from planner.performance.degrees import serving_degrees
+from planner.performance.loaded import Loaded, LoadedReplica, load_of, loaded_replica
 from planner.performance.power import idle_w
-from planner.performance.power_cap import under_cap
-from planner.performance.replica import Replica
-from planner.performance.roofline import arithmetic_of
 from planner.performance.serving_rate import WORK_OFF, Limits, serving_rate
 
 Rates = tuple[ServingRate | Shortfall, ...]
+Sized = tuple[tuple[ServingDeployment, ...], tuple[Miss, ...]]
+
+OF_ALL: Final[frozenset[Reason]] = frozenset({"power_unknown", "precision", "request", "context"})
+"""Reasons that hold for every parallelism: there are no numbers of it to them."""
+DOMINATED: Final = Shortfall("dominated")
 
 
-def serving_deployments(
-    workload: Serving | BatchInference,
-    profile: ArchitectureProfile,
-    node_type: NodeType,
-    accelerator: Accelerator,
-) -> tuple[tuple[ServingDeployment, ...], tuple[Rejection, ...]]:
-    """Deployments none of which is at least as good as another throughout, and why no others."""
-    found, rejected = possible_deployments(workload, profile, node_type, accelerator)
-    kept, beaten = _undominated(found, idle_w(accelerator) if found else 0.0)
-    dominated = Shortfall("dominated")
-    worse = (_rejection(workload, node_type, each.parallelism, dominated) for each in beaten)
-    return kept, (*rejected, *worse)
+class _Found(NamedTuple):
+    """A replica that does some of the request classes within their limits."""
+
+    replica: LoadedReplica
+    rates: tuple[ServingRate | None, ...]
 
 
-def possible_deployments(
-    workload: Serving | BatchInference,
-    profile: ArchitectureProfile,
-    node_type: NodeType,
-    accelerator: Accelerator,
-) -> tuple[tuple[ServingDeployment, ...], tuple[Rejection, ...]]:
+class _Cost(NamedTuple):
+    """What requests take of a replica."""
+
+    accelerators: int
+    of_classes: tuple[tuple[float, float], ...]
+    """Time of accelerators, and energy above what idle ones draw, of a request of each class."""
+
+
+def serving_deployments(workload: Serving | BatchInference, loaded: Loaded) -> Sized:
+    """Deployments none of which is at least as good as another throughout, and why no others.
+
+    `loaded` are the replicas of the workload's load.
+    """
+    found, misses = _answers(workload, loaded)
+    kept, beaten = _undominated(found, idle_w(loaded.accelerator) if found else 0.0)
+    worse = (missed(DOMINATED, each.replica.label) for each in beaten)
+    return _deployments(workload, loaded, kept), (*misses, *worse)
+
+
+def possible_deployments(workload: Serving | BatchInference, loaded: Loaded) -> Sized:
     """Every deployment within the limits, smallest replicas first, and why no others."""
-    found: list[ServingDeployment] = []
-    rejected: list[Rejection] = []
-    for parallelism in serving_degrees(node_type, accelerator, profile.layers):
-        rates = serving_rates(workload, profile, node_type, accelerator, parallelism)
-        misses = dict.fromkeys(rate for rate in rates if isinstance(rate, Shortfall))
-        rejected += [_rejection(workload, node_type, parallelism, miss) for miss in misses]
-        if any(isinstance(rate, ServingRate) for rate in rates):
-            found.append(_deployment(workload, node_type, parallelism, rates))
-    return tuple(found), tuple(_merged(rejected))
+    found, misses = _answers(workload, loaded)
+    return _deployments(workload, loaded, found), tuple(misses)
 
 
 def serving_rates(
@@ -59,40 +62,23 @@ def serving_rates(
     parallelism: Parallelism,
 ) -> Rates:
     """What one replica does with each request class of the workload, or why it cannot."""
-    if accelerator.tdp_w is None:
-        return (Shortfall("power_unknown"),) * len(workload.classes)
-    accelerator = under_cap(accelerator)
-    replica = replica_of(workload, profile, node_type, accelerator, parallelism)
-    if replica is None:
-        return (Shortfall("precision"),) * len(workload.classes)
-    if not is_linked(node_type, accelerator, parallelism.accelerators):
-        return (Shortfall("network"),) * len(workload.classes)
-    sizes = (
-        RequestSize(each.input_tokens, each.output_tokens, each.images) for each in workload.classes
+    load, under_way_ms = load_of(workload), _under_way_ms(workload)
+    replica = loaded_replica(load, profile, node_type, accelerator, parallelism)
+    return tuple(
+        _rate_seen(rate, under_way_ms)
+        if isinstance(rate, ServingRate)
+        else _shortfall_seen(rate, under_way_ms)
+        for rate in _rates(replica, _limits(workload))
     )
-    rates = (serving_rate(replica, size, _limits(workload)) for size in sizes)
-    return tuple(_seen_by_users(rate, workload) for rate in rates)
 
 
-def replica_of(
-    workload: Serving | BatchInference,
-    profile: ArchitectureProfile,
-    node_type: NodeType,
-    accelerator: Accelerator,
-    parallelism: Parallelism,
-) -> Replica | None:
-    """A replica of the workload; None where the part has no arithmetic for its weights."""
-    arithmetic = arithmetic_of(workload.weight_precision, accelerator)
-    if arithmetic is None:
-        return None
-    return Replica(
-        profile=profile,
-        node_type=node_type,
-        accelerator=accelerator,
-        parallelism=parallelism,
-        weight_precision=workload.weight_precision,
-        kv_precision=workload.kv_precision,
-        arithmetic=arithmetic,
+def _rates(replica: LoadedReplica, limits: Limits) -> Rates:
+    """As the replica sees it: without the time that requests are under way."""
+    return tuple(
+        [
+            each if isinstance(each, Shortfall) else serving_rate(each, limits)
+            for each in replica.classes
+        ]
     )
 
 
@@ -103,95 +89,94 @@ def _limits(workload: Serving | BatchInference) -> Limits:
     return Limits(left_ms, workload.tpot_ms, workload.target_utilisation)
 
 
-def _seen_by_users(
-    rate: ServingRate | Shortfall, workload: Serving | BatchInference
-) -> ServingRate | Shortfall:
-    """The answer with the time under way in the time to the first token."""
-    under_way = workload.network_ms if isinstance(workload, Serving) else 0.0
-    if not under_way:
-        return rate
-    if isinstance(rate, ServingRate):
-        return replace(rate, ttft_ms=rate.ttft_ms + under_way)
-    if rate.reason != "ttft" or rate.needed is None or rate.available is None:
-        return rate
-    return replace(rate, needed=rate.needed + under_way, available=rate.available + under_way)
+def _under_way_ms(workload: Serving | BatchInference) -> float:
+    return workload.network_ms if isinstance(workload, Serving) else 0.0
 
 
-def _deployment(
-    workload: Serving | BatchInference, node_type: NodeType, parallelism: Parallelism, rates: Rates
-) -> ServingDeployment:
-    return ServingDeployment(
-        workload=workload.name,
-        architecture=workload.architectures[0],
-        node_type=node_type.name,
-        parallelism=parallelism,
-        weight_precision=workload.weight_precision,
-        kv_precision=workload.kv_precision,
-        rates=tuple(rate if isinstance(rate, ServingRate) else None for rate in rates),
+def _rate_seen(rate: ServingRate, under_way_ms: float) -> ServingRate:
+    """As users see it: with the time under way in the time to the first token."""
+    return replace(rate, ttft_ms=rate.ttft_ms + under_way_ms) if under_way_ms else rate
+
+
+def _shortfall_seen(miss: Shortfall, under_way_ms: float) -> Shortfall:
+    if not under_way_ms or miss.reason != "ttft" or miss.needed is None or miss.available is None:
+        return miss
+    needed, available = miss.needed + under_way_ms, miss.available + under_way_ms
+    return replace(miss, needed=needed, available=available)
+
+
+def _answers(
+    workload: Serving | BatchInference, loaded: Loaded
+) -> tuple[list[_Found], dict[Miss, None]]:
+    """Replicas that do something, smallest first, and what they and the others miss."""
+    found: list[_Found] = []
+    misses: dict[Miss, None] = {}
+    limits, under_way_ms = _limits(workload), _under_way_ms(workload)
+    for replica in loaded.replicas:
+        rates = _rates(replica, limits)
+        misses.update(dict.fromkeys(_misses(replica, rates, under_way_ms)))
+        within = tuple([rate if isinstance(rate, ServingRate) else None for rate in rates])
+        if any(within):
+            found.append(_Found(replica, within))
+    return found, misses
+
+
+def _misses(replica: LoadedReplica, rates: Rates, under_way_ms: float) -> Iterator[Miss]:
+    """What holds for every parallelism is said once."""
+    for rate in rates:
+        if isinstance(rate, Shortfall):
+            seen = _shortfall_seen(rate, under_way_ms)
+            yield missed(seen, None if rate.reason in OF_ALL else replica.label)
+
+
+def _deployments(
+    workload: Serving | BatchInference, loaded: Loaded, found: Sequence[_Found]
+) -> tuple[ServingDeployment, ...]:
+    architecture, under_way_ms = workload.architectures[0], _under_way_ms(workload)
+    return tuple(
+        ServingDeployment(
+            workload=workload.name,
+            architecture=architecture,
+            node_type=loaded.node_type.name,
+            parallelism=each.replica.parallelism,
+            weight_precision=workload.weight_precision,
+            kv_precision=workload.kv_precision,
+            rates=tuple(rate and _rate_seen(rate, under_way_ms) for rate in each.rates),
+        )
+        for each in found
     )
 
 
-def _rejection(
-    workload: Serving | BatchInference,
-    node_type: NodeType,
-    parallelism: Parallelism,
-    miss: Shortfall,
-) -> Rejection:
-    return Rejection(
-        workload=workload.name,
-        node_type=node_type.name,
-        parallelism=str(parallelism),
-        reason=miss.reason,
-        needed=miss.needed,
-        available=miss.available,
-        unit=miss.unit,
-    )
-
-
-def _merged(rejected: list[Rejection]) -> dict[Rejection, None]:
-    """What holds for every parallelism (no numbers to it) is said once."""
-    whole = ("power_unknown", "precision", "request", "context")
-    return dict.fromkeys(
-        each.model_copy(update={"parallelism": None}) if each.reason in whole else each
-        for each in rejected
-    )
-
-
-def _undominated(
-    found: tuple[ServingDeployment, ...], idle: float
-) -> tuple[tuple[ServingDeployment, ...], list[ServingDeployment]]:
-    """Of deployments that are equally good, the first is kept."""
-    kept: list[ServingDeployment] = []
-    beaten: list[ServingDeployment] = []
-    for row, each in enumerate(found):
+def _undominated(found: Sequence[_Found], idle: float) -> tuple[list[_Found], list[_Found]]:
+    """Of replicas that are equally good, the first is kept."""
+    costs = [_cost(each, idle) for each in found]
+    kept: list[_Found] = []
+    beaten: list[_Found] = []
+    for row, mine in enumerate(costs):
         is_beaten = any(
-            _is_as_good(other, each, idle) and (place < row or not _is_as_good(each, other, idle))
-            for place, other in enumerate(found)
+            _is_as_good(other, mine) and (place < row or not _is_as_good(mine, other))
+            for place, other in enumerate(costs)
             if place != row
         )
-        (beaten if is_beaten else kept).append(each)
-    return tuple(kept), beaten
+        (beaten if is_beaten else kept).append(found[row])
+    return kept, beaten
 
 
-def _is_as_good(one: ServingDeployment, other: ServingDeployment, idle: float) -> bool:
+def _is_as_good(one: _Cost, other: _Cost) -> bool:
     """Whether replicas of `one` on the same accelerators replace those of `other` at no loss."""
     if other.accelerators % one.accelerators:
         return False
-    pairs = list(zip(one.rates, other.rates, strict=True))
-    return all(
-        _accelerator_s(mine, one) <= _accelerator_s(its, other)
-        and _joules(mine, one, idle) <= _joules(its, other, idle)
-        for mine, its in pairs
-    )
+    pairs = zip(one.of_classes, other.of_classes, strict=True)
+    return all(mine[0] <= its[0] and mine[1] <= its[1] for mine, its in pairs)
 
 
-def _accelerator_s(rate: ServingRate | None, deployment: ServingDeployment) -> float:
-    """Time of accelerators that a request takes."""
-    return inf if rate is None else deployment.accelerators / rate.requests_per_s
+def _cost(found: _Found, idle: float) -> _Cost:
+    accelerators = found.replica.accelerators
+    return _Cost(accelerators, tuple(_of_class(rate, accelerators, idle) for rate in found.rates))
 
 
-def _joules(rate: ServingRate | None, deployment: ServingDeployment, idle: float) -> float:
-    """Energy of a request above what idle accelerators draw."""
+def _of_class(rate: ServingRate | None, accelerators: int, idle: float) -> tuple[float, float]:
     if rate is None:
-        return inf
-    return _accelerator_s(rate, deployment) * (rate.accelerator_power_w - idle)
+        return inf, inf
+    seconds = accelerators / rate.requests_per_s
+    return seconds, seconds * (rate.accelerator_power_w - idle)

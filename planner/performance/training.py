@@ -8,7 +8,7 @@ from typing import Final
 from planner.domain.architecture import ArchitectureProfile
 from planner.domain.deployment import TrainingDeployment, TrainingRate
 from planner.domain.hardware import Accelerator, NodeType
-from planner.domain.rejection import Rejection, Shortfall
+from planner.domain.rejection import Miss, Shortfall, missed
 from planner.domain.workload import TrainingRun
 from planner.performance.gang import TrainingLayout
 from planner.performance.gang_sizes import Shape, data_degrees, shapes, smallest
@@ -25,7 +25,7 @@ def training_deployments(
     node_type: NodeType,
     accelerator: Accelerator,
     hours: float,
-) -> tuple[tuple[TrainingDeployment, ...], tuple[Rejection, ...]]:
+) -> tuple[tuple[TrainingDeployment, ...], tuple[Miss, ...]]:
     """Gangs that end within `hours`; when there is none, what they miss by the least.
 
     `profiles` are those of the workload's `architectures`, in their order.
@@ -34,7 +34,7 @@ def training_deployments(
     """
     barred = gang_barred(workload, profiles, accelerator)
     if barred is not None:
-        return (), (_rejection(workload, node_type, None, barred),)
+        return (), (missed(barred, None),)
     search = _Search(workload, profiles, node_type, accelerator, hours)
     found = list(search.gangs())
     if not found:
@@ -61,7 +61,7 @@ class _Search:
                 if isinstance(rate, TrainingRate):
                     yield self._deployment(layout, rate)
 
-    def misses(self) -> Iterator[Rejection]:
+    def misses(self) -> Iterator[Miss]:
         """The nearest miss of each reason, over all shapes at their largest."""
         nearest: dict[str, tuple[float, TrainingLayout, Shortfall]] = {}
         for shape in self._shapes():
@@ -72,9 +72,9 @@ class _Search:
                 if miss.reason not in nearest or factor < nearest[miss.reason][0]:
                     nearest[miss.reason] = (factor, layout, miss)
         if not nearest:
-            yield _rejection(self.workload, self.node_type, None, self._too_few_sequences())
+            yield missed(self._too_few_sequences(), None)
         for _, layout, miss in nearest.values():
-            yield _rejection(self.workload, self.node_type, layout, miss)
+            yield missed(miss, str(layout.parallelism))
 
     def _shapes(self) -> Iterator[Shape]:
         batch = global_batch(self.workload)
@@ -156,17 +156,3 @@ def _node_s(gang: TrainingDeployment) -> float:
 def _power_s(gang: TrainingDeployment) -> float:
     """Energy of accelerators per token."""
     return _node_s(gang) * gang.rate.accelerator_power_w
-
-
-def _rejection(
-    workload: TrainingRun, node_type: NodeType, layout: TrainingLayout | None, miss: Shortfall
-) -> Rejection:
-    return Rejection(
-        workload=workload.name,
-        node_type=node_type.name,
-        parallelism=None if layout is None else str(layout.parallelism),
-        reason=miss.reason,
-        needed=miss.needed,
-        available=miss.available,
-        unit=miss.unit,
-    )

@@ -12,7 +12,7 @@ from planner.domain.deployment import Parallelism, RequestSize
 from planner.performance.gang import Gang, TrainingLayout
 from planner.performance.replica import Replica
 from planner.performance.roofline import arithmetic_of
-from planner.performance.serving_rate import pace_of
+from planner.performance.serving_rate import Paces
 from planner.performance.training_memory import usable_gib, used_gib
 from planner.performance.training_step import step_of
 
@@ -60,7 +60,7 @@ def serving_ratio(row, catalog, profile, server):
     if row["figure"] == "ttft_ms":
         return replica.prefill_latency_s(size) * 1e3 / published
     step_s = replica.decode(batch, size.input_tokens + size.output_tokens / 2).seconds
-    pace = pace_of(replica, size, batch, 0.0)
+    pace = Paces(replica, size).at(batch, 0.0)
     is_decode = row["phase"] == "decode"
     if row["figure"] == "tpot_ms":
         return (step_s * 1e3 if is_decode else pace.tpot_ms) / published

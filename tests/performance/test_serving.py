@@ -11,6 +11,7 @@ from planner.domain.rejection import Shortfall
 from planner.domain.requests import RequestClass
 from planner.domain.workload import BatchInference, Serving
 from planner.performance.degrees import serving_degrees, tensor_degrees
+from planner.performance.loaded import load_of, loaded_with
 from planner.performance.replica import Replica
 from planner.performance.serving import (
     possible_deployments,
@@ -18,7 +19,7 @@ from planner.performance.serving import (
     serving_rates,
 )
 from planner.performance.serving_memory import most_sequences, usable_gib, used_gib
-from planner.performance.serving_rate import Limits, pace_of, serving_rate
+from planner.performance.serving_rate import Limits, Paces, serving_rate
 
 
 def chat(architecture="llama-3.1-70b", **changes):
@@ -82,9 +83,8 @@ def test_what_is_said_to_fit_fits_and_one_more_does_not(catalog, profile, server
 @pytest.mark.parametrize("architecture", ["llama-3.1-70b", "mixtral-8x7b"])
 def test_bigger_batches_give_more_and_take_longer(replica, architecture):
     size = RequestSize(1000, 200)
-    paces = [
-        pace_of(replica(architecture, tensor=4), size, batch, 0.8) for batch in (1, 2, 8, 32, 128)
-    ]
+    each = Paces(replica(architecture, tensor=4), size)
+    paces = [each.at(batch, 0.8) for batch in (1, 2, 8, 32, 128)]
     for smaller, larger in pairwise(paces):
         assert larger.requests_per_s > smaller.requests_per_s
         assert larger.tpot_ms > smaller.tpot_ms
@@ -93,10 +93,11 @@ def test_bigger_batches_give_more_and_take_longer(replica, architecture):
 
 def test_batch_is_the_largest_within_the_limits(replica):
     size, limits = RequestSize(1000, 200), Limits(ttft_ms=2000, tpot_ms=30, utilisation=0.8)
-    rate = serving_rate(replica(tensor=4), size, limits)
+    paces = Paces(replica(tensor=4), size)
+    rate = serving_rate(paces, limits)
     assert isinstance(rate, ServingRate)
     assert rate.tpot_ms <= 30
-    assert pace_of(replica(tensor=4), size, rate.batch + 1, 0.8).tpot_ms > 30
+    assert paces.at(rate.batch + 1, 0.8).tpot_ms > 30
 
 
 def test_fewer_bits_serve_faster(catalog, profile, server):
@@ -110,7 +111,7 @@ def test_fewer_bits_serve_faster(catalog, profile, server):
 
 
 def test_single_token_answers_have_no_time_per_output_token(replica):
-    rate = serving_rate(replica(tensor=4), RequestSize(500, 1), Limits(2000, 50, 0.8))
+    rate = serving_rate(Paces(replica(tensor=4), RequestSize(500, 1)), Limits(2000, 50, 0.8))
     assert rate.tpot_ms == 0
     assert rate.requests_per_s > 0
 
@@ -138,9 +139,9 @@ def test_shortfalls_say_by_how_much(catalog, profile, server, changes, degrees, 
 
 def test_part_of_unknown_power_is_rejected_once(catalog, profile, server):
     part = catalog.accelerators["Trainium1"]
-    found, rejected = serving_deployments(
-        chat("llama-3.1-8b"), profile("llama-3.1-8b"), server(part.name), part
-    )
+    wish = chat("llama-3.1-8b")
+    loaded = loaded_with(load_of(wish), profile("llama-3.1-8b"), server(part.name), part)
+    found, rejected = serving_deployments(wish, loaded)
     assert not found
     assert [(each.reason, each.parallelism) for each in rejected] == [("power_unknown", None)]
 
@@ -148,7 +149,8 @@ def test_part_of_unknown_power_is_rejected_once(catalog, profile, server):
 def test_every_parallelism_is_a_deployment_or_a_rejection(catalog, profile, server):
     part = catalog.accelerators["A100-80GB-SXM"]
     node = server(part.name)
-    found, rejected = serving_deployments(chat(), profile("llama-3.1-70b"), node, part)
+    loaded = loaded_with(load_of(chat()), profile("llama-3.1-70b"), node, part)
+    found, rejected = serving_deployments(chat(), loaded)
     told = {str(each.parallelism) for each in found} | {each.parallelism for each in rejected}
     assert told == {str(each) for each in serving_degrees(node, part, 80)}
 
@@ -167,7 +169,8 @@ def test_no_kept_deployment_is_beaten_by_another_throughout(catalog, profile, se
         deadline_days=1.0,
         request_classes=sizes,
     )
-    found, _ = serving_deployments(wish, profile("llama-3.1-8b"), server(part.name), part)
+    loaded = loaded_with(load_of(wish), profile("llama-3.1-8b"), server(part.name), part)
+    found, _ = serving_deployments(wish, loaded)
     assert found
     for one in found:
         for other in found:
@@ -206,10 +209,35 @@ def test_what_is_possible_is_what_is_kept_and_what_is_dominated(
         server("H100-80GB-SXM"),
         catalog.accelerators["H100-80GB-SXM"],
     )
-    possible, misses = possible_deployments(chat(architecture), *hardware)
-    kept, rejected = serving_deployments(chat(architecture), *hardware)
+    loaded = loaded_with(load_of(chat(architecture)), *hardware)
+    possible, misses = possible_deployments(chat(architecture), loaded)
+    kept, rejected = serving_deployments(chat(architecture), loaded)
     beaten = {each.parallelism for each in rejected if each.reason == "dominated"}
     assert kept
     assert beaten
     assert set(kept) == {each for each in possible if str(each.parallelism) not in beaten}
     assert [each for each in rejected if each.reason != "dominated"] == list(misses)
+
+
+LIMITS = st.fixed_dictionaries(
+    {
+        "ttft_ms": st.sampled_from([60.0, 150.0, 400.0, 2000.0]),
+        "tpot_ms": st.sampled_from([10.0, 30.0, 100.0]),
+        "target_utilisation": st.sampled_from([0.5, 0.8, 1.0]),
+        "network_ms": st.sampled_from([0.0, 35.0, 120.0]),
+    }
+)
+
+
+@given(LIMITS)
+@settings(max_examples=30)
+def test_replicas_that_were_asked_before_answer_the_same(catalog, profile, server, limits):
+    part = catalog.accelerators["H100-80GB-SXM"]
+    node, asked = server(part.name), profile("llama-3.1-8b")
+    loaded = loaded_with(load_of(chat("llama-3.1-8b")), asked, node, part)
+    serving_deployments(chat("llama-3.1-8b", network_ms=20.0), loaded)
+    wish = chat("llama-3.1-8b", **limits)
+    anew = loaded_with(load_of(wish), asked, node, part)
+    assert serving_deployments(wish, loaded) == serving_deployments(wish, anew)
+    for each in possible_deployments(wish, loaded)[0]:
+        assert serving_rates(wish, asked, node, part, each.parallelism) == each.rates
