@@ -9,6 +9,7 @@ from rich.console import Console
 import planner
 from planner.candidates.enumeration import enumerate_candidates
 from planner.catalog.references import check_scenario
+from planner.catalog.staging import staged
 from planner.domain.hardware import NodeType
 from planner.domain.horizon import Horizon
 from planner.domain.pricing import Offer
@@ -84,7 +85,8 @@ def shares(plan, workload):
 
 def usd_of_all(scenario, catalog, architecture):
     """Of the whole heap on the cheapest deployment of one architecture: paid by the node-hour."""
-    candidates = enumerate_candidates(scenario, check_scenario(scenario, catalog))
+    known = check_scenario(scenario, catalog)
+    candidates = enumerate_candidates(staged(scenario, known), known)
     requests = TOKENS_B * 1e9 / 1000
     return min(
         requests

@@ -171,6 +171,7 @@ COMPARED = {
     "USD of holding a part": lambda plan: plan.cost_usd,
     "kW at most": most_kw,
     "USD of power with its demand charge": lambda plan: plan.cost_usd,
+    "USD with data that lies in Stockholm": lambda plan: plan.cost_usd,
 }
 
 

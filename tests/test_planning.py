@@ -11,6 +11,7 @@ import planner
 from planner.candidates.demand import requests_by_class, training_tokens, window_hours
 from planner.candidates.enumeration import enumerate_candidates
 from planner.catalog.references import check_scenario
+from planner.catalog.staging import staged
 from planner.domain.deployment import TrainingDeployment
 from planner.domain.hardware import NodeType
 from planner.domain.horizon import Horizon
@@ -134,7 +135,7 @@ class BruteForce:
 
     def __init__(self, scenario, catalog):
         self.scenario = scenario
-        self.candidates = enumerate_candidates(scenario, catalog)
+        self.candidates = enumerate_candidates(staged(scenario, catalog), catalog)
         self.workloads = {each.name: each for each in scenario.workloads}
 
     def best(self) -> float:

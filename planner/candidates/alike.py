@@ -56,6 +56,7 @@ def _work(asked: PeriodScenario) -> Hashable:
         tuple(_sized_as(each, asked.paced_hours) for each in asked.scenario.workloads),
         asked.scenario.hours if has_windows else None,
         tuple(asked.paced_hours.items()),
+        asked.scenario.hauls,
     )
 
 

@@ -14,6 +14,11 @@ def window_hours(workload: Workload | TrainingRun, scenario: StagedScenario) -> 
     return min(workload.deadline_days * HOURS_PER_DAY, scenario.hours)
 
 
+def hours_at(workload: Workload | TrainingRun, scenario: StagedScenario, site: str) -> float:
+    """Of these hours, those in which its data is at a site."""
+    return window_hours(workload, scenario) - scenario.hauled_hours(workload.name, site)
+
+
 def requests_by_class(
     workload: Serving | BatchInference, scenario: StagedScenario
 ) -> tuple[float, ...]:

@@ -1,9 +1,11 @@
 """Which deployments could run in which pools, and why the others could not."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
+from planner.candidates.dataset import has_time, late_hours, unreached
 from planner.candidates.demand import requests_by_class, window_hours
 from planner.candidates.offloading import offloads_of
 from planner.candidates.order import latest_hours
@@ -22,13 +24,15 @@ from planner.catalog.resolve import resolve_places, resolve_pools
 from planner.domain.architecture import ArchitectureProfile
 from planner.domain.deployment import ServingDeployment, TrainingDeployment
 from planner.domain.option import Candidates, Option, Place, Pool
-from planner.domain.rejection import Reason, Rejection
+from planner.domain.rejection import Miss, Reason, Rejection
 from planner.domain.scenario import StagedScenario
 from planner.domain.workload import BatchInference, Serving, TrainingRun, Workload
 from planner.performance.power import node_full_w
 from planner.units import WATTS_PER_KW
 
 NO_HOURS: Final[Mapping[str, float]] = MappingProxyType({})
+Late = dict[str, list[Sizing]]
+"""Sizings by site, of sites to which the workload's data is under way for a while."""
 
 
 def enumerate_candidates(
@@ -57,19 +61,24 @@ def enumerate_candidates(
         sizings = [
             Sizing(each, profiles_of(each, catalog), window, shared) for each in _alone(workload)
         ]
+        late: Late = {}
         for index, pool in enumerate(pools):
-            barred = _barred(workload, pool)
+            barred = _barred(workload, pool) or unreached(workload, pool, scenario, hours)
             if barred is not None:
                 rejections.append(barred)
                 continue
-            for deployment in (each for way in sizings for each in way.deployments(pool)):
+            if not has_time(workload, pool, scenario):
+                continue  # not in this period
+            ways = _ways_at(pool, sizings, late_hours(workload, pool, scenario), late)
+            for deployment in (each for way in ways for each in way.deployments(pool)):
                 short = _too_large(deployment, pool)
                 if short is None:
                     options.append(Option(deployment, index))
                 else:
                     rejections.append(short)
-        missed = dict.fromkeys(each for way in sizings for each in way.missed)
-        rejections += (miss.of(workload.name, node_type) for node_type, miss in missed)
+        anywhere = dict.fromkeys(each for way in sizings for each in way.missed)
+        rejections += (miss.of(workload.name, node_type) for node_type, miss in anywhere)
+        rejections += _late_rejections(workload, late, anywhere)
     offloads, unserved = offloads_of(scenario, catalog)
     return Candidates(places, pools, tuple(options), (*rejections, *unserved), offloads)
 
@@ -77,6 +86,34 @@ def enumerate_candidates(
 def _heap(workload: Workload, scenario: StagedScenario) -> tuple[float, ...]:
     """Requests of a batch workload by class."""
     return requests_by_class(workload, scenario) if isinstance(workload, BatchInference) else ()
+
+
+def _ways_at(
+    pool: Pool, sizings: Sequence[Sizing], late_hours: float, late: Late
+) -> Sequence[Sizing]:
+    """Sizings for a pool: those of its site where the workload's data comes later than it could.
+
+    `late` are those of such sites that are known.
+    """
+    if not late_hours:
+        return sizings
+    if pool.place.name not in late:
+        late[pool.place.name] = [
+            replace(each, window=replace(each.window, hours=each.window.hours - late_hours))
+            for each in sizings
+        ]
+    return late[pool.place.name]
+
+
+def _late_rejections(
+    workload: Workload, late: Late, known: Container[tuple[str, Miss]]
+) -> Iterator[Rejection]:
+    """What is missed by where data comes late, at that site only, but for what is known anyway."""
+    for site, ways in late.items():
+        for each in dict.fromkeys(found for way in ways for found in way.missed):
+            if each not in known:
+                node_type, miss = each
+                yield miss.of(workload.name, node_type).model_copy(update={"site": site})
 
 
 def _alone(workload: Workload) -> tuple[Workload, ...]:

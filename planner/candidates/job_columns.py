@@ -1,10 +1,6 @@
 """Jobs as columns: nodes of their own, paid while they run."""
 
-from planner.candidates.demand import (
-    requests_by_class,
-    training_tokens,
-    window_hours,
-)
+from planner.candidates.demand import hours_at, requests_by_class, training_tokens
 from planner.candidates.job import JobUse, batch_use, heap_nodes, heap_use, training_use
 from planner.candidates.layout import NOT_A_CLASS
 from planner.candidates.pacing import Run
@@ -18,6 +14,10 @@ from planner.performance.power import node_full_w
 
 class JobColumns(WorkColumns):
     """Columns of jobs: heaps of requests, and training runs."""
+
+    def _hours(self, job: BatchInference | TrainingRun, pool: int) -> float:
+        """That a job has in a pool in this period."""
+        return hours_at(job, self.scenario, self.pools[pool].place.name)
 
     def _billed_row(self, pool: int, workload: BatchInference) -> int:
         """Row: a batch workload pays whole billing units, for all its nodes together."""
@@ -35,7 +35,7 @@ class JobColumns(WorkColumns):
     def _limit_billed(self, pool: int, workload: BatchInference) -> None:
         """More units than every node could fill, and one more for each, are waste."""
         units, _ = self.billed[-1]
-        per_node = window_hours(workload, self.scenario) / self.pools[pool].terms.billing_hours + 1
+        per_node = self._hours(workload, pool) / self.pools[pool].terms.billing_hours + 1
         self.charges.most[units] = per_node * self.charges.most_nodes((pool, self.period))
 
     def _batch(self, option: int, deployment: ServingDeployment, workload: BatchInference) -> None:
@@ -45,7 +45,7 @@ class JobColumns(WorkColumns):
         bundle = nodes_of(deployment, pool.node_type.accelerators_per_node)
         nodes = self.job_block[option] = self.rows.block(0.0)
         opened = self._opened(option, nodes)
-        self.rows.block_use.add(hours, nodes, -bundle * window_hours(workload, self.scenario))
+        self.rows.block_use.add(hours, nodes, -bundle * self._hours(workload, row))
         self.rows.block_use.add(self.nodes[row], nodes, bundle)
         node_w = node_full_w(pool.node_type, pool.accelerator)
         self.rows.block_use.add(self.power[row], nodes, bundle * node_w)
@@ -70,7 +70,7 @@ class JobColumns(WorkColumns):
     def _want_batch(
         self, row: int, workload: BatchInference, node_hours: float, bundle: int
     ) -> None:
-        nodes = node_hours / window_hours(workload, self.scenario) * len(workload.classes)
+        nodes = node_hours / self._hours(workload, row) * len(workload.classes)
         self.charges.wants((row, self.period), workload.name, nodes, bundle)
 
     def _heap(self, option: int, deployment: ServingDeployment, workload: BatchInference) -> None:
@@ -97,7 +97,7 @@ class JobColumns(WorkColumns):
         pool, nodes = self.pools[row], deployment.nodes
         column = self._column(option, (self.workload_row[workload.name], NOT_A_CLASS))
         self.charges.wants((row, self.period), workload.name, nodes, 0)
-        hours = window_hours(workload, self.scenario)
+        hours = self._hours(workload, row)
         run = Run(workload, pool, (row, self.period), column, use, nodes, hours)
         blocks = self.pacing.add((row, deployment), run)
         self.job_block[option], self.part_block[option] = blocks.on, blocks.part
@@ -117,7 +117,8 @@ class JobColumns(WorkColumns):
         self.charges.wants((row, self.period), job.name, nodes, 0)
         self._charge(column, row, JobUse(nodes * pool.terms.billed(hours), use.it_kwh))
         self.charges.up_by_column(column, (row, self.period), use.node_hours)
-        self.order.keep(job.name, column, hours)
+        late_hours = self.scenario.hauled_hours(job.name, pool.place.name)
+        self.order.keep(job.name, column, hours, late_hours)
         self.order.use(self.nodes[row], job.name, column, nodes)
         node_w = node_full_w(pool.node_type, pool.accelerator)
         self.order.use(self.power[row], job.name, column, nodes * node_w)

@@ -170,6 +170,17 @@ class MoveBlock:
 
 
 @dataclass(frozen=True)
+class DatasetBlock:
+    """A block that tells whether a job's dataset is moved to a site."""
+
+    workload: str
+    site: str
+    block: int
+    covered: Integers
+    """Rows of the shares of its job that are done there."""
+
+
+@dataclass(frozen=True)
 class Program:
     """The problem of all periods and the meaning of its columns."""
 
@@ -182,12 +193,14 @@ class Program:
     spends: tuple[SpendBlock, ...]
     phases: tuple[PhaseBlock, ...]
     moves: tuple[MoveBlock, ...]
+    datasets: tuple[DatasetBlock, ...]
     metered: Metered
     meters: tuple[MeterBlock, ...]
     block_period: Integers
     """Number of the period that each block is for; -1: it is decided for several."""
     covering: tuple[tuple[int, Integers], ...] = ()
-    """Blocks of jobs of several periods that follow from others, and the rows that each covers."""
+    """Blocks that follow from others, and the rows that each covers: of jobs of several periods,
+    and of datasets."""
 
     @property
     def option_period(self) -> Integers:

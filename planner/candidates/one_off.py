@@ -1,14 +1,15 @@
-"""What is done once as blocks: phases in which a site gets power, and work that moves."""
+"""What is done once as blocks: phases in which a site gets power, work and data that move."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from planner.candidates.charges import Charges
-from planner.candidates.layout import Layout, MoveBlock, Part, PhaseBlock
-from planner.candidates.rows import Rows
+from planner.candidates.layout import DatasetBlock, Layout, MoveBlock, Part, PhaseBlock
+from planner.candidates.rows import Rows, integers
 from planner.domain.deployment import ServingDeployment
-from planner.domain.scenario import ScenarioSite
+from planner.domain.scenario import ScenarioSite, StagedScenario
 from planner.domain.term import due_usd, terms_of
-from planner.domain.workload import Serving
+from planner.domain.workload import DataJob, Serving
 from planner.units import WATTS_PER_KW
 
 
@@ -97,6 +98,52 @@ def move_blocks(
                     if (deployment.workload, at) == (workload.name, place.name):
                         rows.block_use.add(row, block, float(deployment.accelerators))
     return tuple(found)
+
+
+def dataset_blocks(
+    scenario: StagedScenario,
+    parts: Sequence[Part],
+    layouts: Sequence[Layout],
+    rows: Rows,
+    option_item: Sequence[int],
+) -> tuple[DatasetBlock, ...]:
+    """A block for every dataset and site to which it costs anything to move it.
+
+    It is moved once, however much of its job is done there, by whichever options and when.
+    """
+    columns = _columns_at(parts, layouts)
+    gigabytes = {e.name: e.dataset_gb or 0.0 for e in scenario.workloads if isinstance(e, DataJob)}
+    found: list[DatasetBlock] = []
+    for haul in scenario.hauls:
+        mine = columns.get((haul.workload, haul.site), ())
+        usd = haul.usd_per_gb * gigabytes[haul.workload]
+        if not mine or not usd:
+            continue
+        block = rows.block(scenario.objective.cost_weight * usd, 1.0)
+        row_of: dict[int, int] = {}
+        for column in mine:
+            item = option_item[column]
+            if item not in row_of:
+                row_of[item] = rows.limit(f"dataset of {haul.workload} at {haul.site}", 0.0)
+                rows.block_use.add(row_of[item], block, -1.0)
+            rows.option_use.add(row_of[item], column, 1.0)
+        covered = integers([*row_of.values()])
+        found.append(DatasetBlock(haul.workload, haul.site, block, covered))
+    return tuple(found)
+
+
+def _columns_at(
+    parts: Sequence[Part], layouts: Sequence[Layout]
+) -> dict[tuple[str, str], list[int]]:
+    """Columns of all periods, by workload and site."""
+    found: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    for part, layout in zip(parts, layouts, strict=True):
+        options, pools = part.candidates.options, part.candidates.pools
+        for column, row in enumerate(layout.column_option.tolist(), layout.first_column):
+            if row >= 0:
+                workload, pool = options[row].deployment.workload, pools[options[row].pool]
+                found[workload, pool.place.name].append(column)
+    return found
 
 
 def _first_stretch(parts: Sequence[Part], layouts: Sequence[Layout]) -> list[tuple[Part, Layout]]:

@@ -32,13 +32,15 @@ def latest_hours(scenario: StagedScenario) -> dict[str, float]:
 def timed_chains(scenario: StagedScenario) -> Iterator[tuple[tuple[str, ...], float]]:
     """Chains of jobs, and the hours within which the last of each must be done.
 
-    A part of a chain is one of its own where its last job has the earlier deadline.
+    A part of a chain is one of its own where its last job has the earlier deadline, or its first
+    one may have to wait for its data.
     """
     window = {
         each.name: window_hours(each, scenario)
         for each in scenario.workloads
         if isinstance(each, Job)
     }
+    late = {each.workload for each in scenario.hauls if each.hours}
     found: dict[tuple[str, ...], float] = {}
     for pipeline in pipelines(order_of(scenario)):
         for chain in pipeline.chains:
@@ -47,6 +49,9 @@ def timed_chains(scenario: StagedScenario) -> Iterator[tuple[tuple[str, ...], fl
                 hours = window[chain[end - 1]]
                 if hours < shortest:
                     found[chain[:end]] = shortest = hours
+                    for first in range(1, end - 1):
+                        if chain[first] in late:
+                            found[chain[first:end]] = hours
     return iter(found.items())
 
 
@@ -63,8 +68,10 @@ class Order:
         self.held: dict[tuple[int, str], tuple[int, dict[tuple[str, ...], int]]] = {}
         self.added: dict[str, list[tuple[int, float]]] = {job: [] for job in self.pipeline}
         self.hours: dict[str, list[int]] = {job: [] for job in self.pipeline}
+        self.begins: dict[str, list[int]] = {job: [] for job in self.pipeline}
         for chain, hours in timed_chains(scenario):
             row = rows.limit(f"hours of {' > '.join(chain)}", hours)
+            self.begins[chain[0]].append(row)
             for job in chain:
                 self.hours[job].append(row)
         skippable = {each.name for each in scenario.workloads if each.unmet_penalty_usd is not None}
@@ -78,10 +85,14 @@ class Order:
         """Whether it comes after another, or before one."""
         return job in self.pipeline
 
-    def keep(self, job: str, column: int, hours: float) -> None:
-        """An option that does all of a job in so many hours waits its turn."""
+    def keep(self, job: str, column: int, hours: float, late_hours: float) -> None:
+        """An option that does all of a job in so many hours waits its turn.
+
+        Chains that begin with it wait for its data, too, if it comes late.
+        """
         for row in self.hours.get(job, ()):
-            self.rows.option_use.add(row, column, hours)
+            begins = row in self.begins[job]
+            self.rows.option_use.add(row, column, hours + (late_hours if begins else 0.0))
         for row, amount in self.added.get(job, ()):
             self.rows.option_use.add(row, column, amount)
 

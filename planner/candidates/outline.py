@@ -46,11 +46,13 @@ def has_outline(scenario: StagedScenario, parts: Sequence[Part]) -> bool:
     """Whether the outline has all that decides where work runs.
 
     What it does not know of: contracts and agreements, own generation and other offers of power,
-    limits of the whole plan, spare capacity, rules that tie workloads together, order, devices.
+    limits of the whole plan, spare capacity, rules that tie workloads together, order, datasets,
+    devices.
     """
     power = metered(scenario)
     return (
         not scenario.agreements
+        and not scenario.hauls
         and not power.share_limits
         and power.limits == Limits()
         and not any(site.phases for site in scenario.sites)

@@ -11,7 +11,7 @@ from planner.candidates.items import Items
 from planner.candidates.layout import Part, Program
 from planner.candidates.meters import Meters
 from planner.candidates.neighbours import neighbour_rows
-from planner.candidates.one_off import move_blocks, phase_blocks
+from planner.candidates.one_off import dataset_blocks, move_blocks, phase_blocks
 from planner.candidates.order import order_of
 from planner.candidates.pacing import Pacing
 from planner.candidates.resilience import limit_standing
@@ -55,6 +55,7 @@ def compile_program(
     contracts = contract_blocks(pools, periods, layouts, rows, charges)
     phases = phase_blocks(parts, layouts, rows, charges)
     moves = move_blocks(parts, layouts, rows, charges)
+    datasets = dataset_blocks(scenario, parts, layouts, rows, items.option_item)
     meters = Meters(parts, contracts, phases, rows, charges, items.option_cost).keep(power)
     accounts = accounts_of(agreed, periods)
     books = Bookkeeping(rows, charges, items.option_item)
@@ -69,8 +70,9 @@ def compile_program(
         spends=spends,
         phases=phases,
         moves=moves,
+        datasets=datasets,
         metered=power,
         meters=meters,
         block_period=integers(rows.block_period),
-        covering=pacing.covering(),
+        covering=(*pacing.covering(), *((each.block, each.covered) for each in datasets)),
     )

@@ -40,6 +40,8 @@ UNSIZED: Final[dict[str, object]] = {
     "apart_from": (),
     "restart_hours": 0.0,
     "minimum_run_hours": 0.0,
+    "dataset_gb": None,
+    "dataset_site": None,
 }
 """What a training run states that its gangs do not depend on."""
 

@@ -12,10 +12,11 @@ from planner.catalog.calendar import Calendar, calendar_of
 from planner.catalog.demands import Rates, rates
 from planner.catalog.document import shown
 from planner.catalog.site_series import sites_by_period
+from planner.domain.dataset import Haul
 from planner.domain.horizon import Horizon
 from planner.domain.period import SAME_TIME, Period
 from planner.domain.scenario import ScenarioSite, StagedScenario
-from planner.domain.workload import Job, Serving, Workload
+from planner.domain.workload import DataJob, Job, Serving, Workload
 from planner.errors import Fault
 from planner.network.precedence import pipelines
 from planner.units import HOURS_PER_DAY
@@ -121,12 +122,28 @@ def _in_period(asked: _Asked, number: int, sites: tuple[ScenarioSite, ...]) -> P
     here = {name: each for name, each in asked.paced.items() if number in each}
     paced = {name: fsum(each.values()) for name, each in here.items()}
     settled = frozenset(name for name, each in here.items() if number == max(each))
-    if not period.is_part and (tuple(workloads), sites) == (scenario.workloads, scenario.sites):
+    update: dict[str, object] = {
+        "workloads": tuple(workloads),
+        "sites": sites,
+        "hauls": tuple(_hauls(scenario, period)),
+    }
+    if not period.is_part and all(getattr(scenario, name) == update[name] for name in update):
         return PeriodScenario(number, period, scenario, begins)
-    part = horizon if not period.is_part else Horizon(days=period.hours / HOURS_PER_DAY)
-    update = {"horizon": part, "workloads": tuple(workloads), "sites": sites}
+    update["horizon"] = (
+        horizon if not period.is_part else Horizon(days=period.hours / HOURS_PER_DAY)
+    )
     part_of = scenario.model_copy(update=update)
     return PeriodScenario(number, period, part_of, begins, paced, settled)
+
+
+def _hauls(scenario: StagedScenario, period: Period) -> Iterator[Haul]:
+    """Every way of a dataset with the hours of its job's time in a period that it takes."""
+    jobs = {each.name: each for each in scenario.workloads if isinstance(each, DataJob)}
+    for each in scenario.hauls:
+        job = jobs[each.workload]
+        start, end = _window_hours(job, scenario.horizon)
+        there = min(start + each.hours_of(job.dataset_gb or 0.0), end)
+        yield each.model_copy(update={"hours": _overlap(start, there, period)})
 
 
 def _paced_jobs(scenario: StagedScenario, periods: Sequence[Period]) -> dict[str, dict[int, float]]:

@@ -44,7 +44,7 @@ def located_sites(scenario: Scenario, catalog: Catalog) -> tuple[ScenarioSite, .
     What a site states goes before what the catalog knows.
     """
     regions = _regions(scenario)
-    network = _network(scenario, catalog) if regions else None
+    network = network_at(scenario, catalog) if regions else None
     return tuple(_located(site, regions, network, catalog) for site in scenario.sites)
 
 
@@ -66,12 +66,41 @@ def reach_faults(scenario: Scenario) -> Iterator[Fault]:
             rule = "is to a region that no users are in"
             yield Fault(scenario.scenario, rule, field=field, value=shown(strange))
         unknown = [each for each in regions if each not in site.round_trip_ms]
-        if unknown and site.catalog is None and site.latitude is None:
+        if unknown and not has_place(site):
             rule = (
                 "has no place: state catalog, latitude and longitude, or round_trip_ms to"
                 f" {', '.join(unknown)}"
             )
             yield Fault(scenario.scenario, rule, field=f"sites.{row}")
+
+
+def has_place(site: ScenarioSite) -> bool:
+    """Whether anybody knows where a site is."""
+    return site.catalog is not None or site.latitude is not None
+
+
+def place_name(site: ScenarioSite) -> str:
+    """By which the network knows a site: its own place where it states one."""
+    return site.name if site.latitude is not None else site.catalog or site.name
+
+
+def network_at(scenario: Scenario, catalog: Catalog) -> Network:
+    """Places and links of the catalog and of a scenario, which may call sites by its own names."""
+    own = {each.name: each for each in scenario.user_regions}
+    regions: dict[str, UserRegion] = {**catalog.user_regions, **own}
+    points = [
+        Point(site.name, site.latitude, site.longitude)
+        for site in scenario.sites
+        if site.latitude is not None and site.longitude is not None
+    ]
+    places: list[Located] = [*catalog.sites.values(), *regions.values(), *points]
+    known = {each.name for each in places}
+    aliases = {
+        site.name: site.catalog
+        for site in scenario.sites
+        if site.catalog is not None and site.name not in known
+    }
+    return network_of(places, (*catalog.links.values(), *scenario.links), aliases)
 
 
 def under_way_ms(workload: Workload, place: Place) -> float:
@@ -128,23 +157,6 @@ def _located(
         update["country"] = listed.country
     missing = [each for each in regions if each not in site.round_trip_ms]
     if network is not None and missing:
-        found = {each: round_trip(network, _name(site), each).ms for each in missing}
+        found = {each: round_trip(network, place_name(site), each).ms for each in missing}
         update["round_trip_ms"] = {**site.round_trip_ms, **found}
     return site.model_copy(update=update) if update else site
-
-
-def _name(site: ScenarioSite) -> str:
-    """By which the network knows a site: its own place where it states one."""
-    return site.name if site.latitude is not None else site.catalog or site.name
-
-
-def _network(scenario: Scenario, catalog: Catalog) -> Network:
-    own = {each.name: each for each in scenario.user_regions}
-    regions: dict[str, UserRegion] = {**catalog.user_regions, **own}
-    points = [
-        Point(site.name, site.latitude, site.longitude)
-        for site in scenario.sites
-        if site.latitude is not None and site.longitude is not None
-    ]
-    places: list[Located] = [*catalog.sites.values(), *regions.values(), *points]
-    return network_of(places, (*catalog.links.values(), *scenario.links))

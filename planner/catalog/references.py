@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from planner.catalog.agreements import agreement_faults
+from planner.catalog.datasets import dataset_faults
 from planner.catalog.document import shown
 from planner.catalog.growth import growth_faults
 from planner.catalog.index import OWN_TABLES, UNREAD_CONFIG, Catalog, extended
@@ -19,6 +20,7 @@ from planner.catalog.series_faults import series_faults
 from planner.catalog.site_faults import rule_faults
 from planner.catalog.staging import Staged, staged_workloads
 from planner.catalog.time_series import unread_series
+from planner.domain.network import INTERNET
 from planner.domain.scenario import Scenario
 from planner.domain.workload import BatchInference, FineTuning, Job, Serving, Training
 from planner.errors import Fault, InputError, PluginError
@@ -75,6 +77,7 @@ def fact_faults(
         *growth_faults(scenario),
         *site_faults(scenario, catalog),
         *reach_faults(scenario),
+        *dataset_faults(scenario),
         *rule_faults(scenario, catalog),
         *agreement_faults(scenario, catalog),
     )
@@ -151,6 +154,7 @@ def _references(
         return {*getattr(catalog, table), *own}
 
     sites = {name for _, name in _names(document, "sites.*.name")}
+    places = {*catalog.sites, *with_own("user_regions"), *sites, INTERNET}
     workloads = {name for _, name in _names(document, "workloads.*.name")}
     regions = {region for region, _, _ in catalog.prices}
     regions |= {region for _, region in _names(document, "prices.*.site")}
@@ -176,6 +180,9 @@ def _references(
         ("workloads.*.choices.*.architecture", "architecture", with_own("architectures")),
         ("workloads.*.sites.*", "site of this scenario", sites),
         ("workloads.*.runs_today.*.site", "site of this scenario", sites),
+        ("workloads.*.dataset_site", "site of this scenario", sites),
+        ("links.*.from_place", "place", places),
+        ("links.*.to_place", "place", places),
         ("failures.*.sites.*", "site of this scenario", sites),
         ("share_limits.*.sites.*", "site of this scenario", sites),
         ("workloads.*.users.*.region", "user region", with_own("user_regions")),

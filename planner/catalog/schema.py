@@ -26,6 +26,7 @@ UNITS: Final[dict[str, str]] = {
     "_usd": "USD",
     "_g_per_kwh": "g CO2e per kWh",
     "_gb_per_s": "GB/s",
+    "_gb": "GB",
     "_tokens_per_s": "tokens per second",
     "_tokens_per_s_per_accelerator": "tokens per second and accelerator",
     "_joules_per_token": "J per token",

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from planner.catalog.blame import blamed
 from planner.catalog.cascades import ESCALATED, cascaded
+from planner.catalog.datasets import hauls_of
 from planner.catalog.document import shown
 from planner.catalog.index import Catalog
 from planner.catalog.reach import by_region, located_sites
@@ -45,7 +46,11 @@ def staged(scenario: Scenario, catalog: Catalog) -> StagedScenario:
     """
     fields = {name: getattr(scenario, name) for name in Scenario.model_fields}
     workloads = tuple(each.workload for each in staged_workloads(scenario, catalog))
-    made = {"workloads": workloads, "sites": located_sites(scenario, catalog)}
+    made = {
+        "workloads": workloads,
+        "sites": located_sites(scenario, catalog),
+        "hauls": hauls_of(scenario, workloads, catalog),
+    }
     return StagedScenario.model_validate({**fields, **made})
 
 

@@ -24,6 +24,7 @@ from planner.domain.statement import (
     OnSiteUse,
     PeriodResult,
     SpendLine,
+    Transfer,
 )
 
 if TYPE_CHECKING:
@@ -252,6 +253,8 @@ class CostParts(Record):
     less own generation and curtailment."""
     one_off_usd: float = 0.0
     """Instalments of what is built, and moves of work."""
+    transfer_usd: float = 0.0
+    """What moving datasets to their jobs costs."""
     agreements_usd: float = 0.0
     """What agreements add (below 0: take off)."""
     beyond_horizon_usd: float = 0.0
@@ -327,6 +330,7 @@ class Plan(Record):
     agreements: tuple[AgreementLine, ...] = ()
     build_out: tuple[BuildOut, ...] = ()
     moves: tuple[Move, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
     meters: tuple[MeterLine, ...] = ()
     on_site: tuple[OnSiteUse, ...] = ()
     curtailment: tuple[CurtailmentLine, ...] = ()

@@ -22,6 +22,8 @@ Reason = Literal[
     "interruptible",  # the capacity can be taken away and the workload forbids that
     "site",  # the workload may not run there
     "residency",  # its data may not lie there
+    "route",  # no way leads its dataset there whose price and bandwidth are known
+    "transfer",  # its dataset is under way to there for as long as it has time
     "dominated",  # another deployment on the same node type is at least as good throughout
 ]
 

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from planner.domain.agreement import Agreement
 from planner.domain.architecture import Architecture
+from planner.domain.dataset import Haul
 from planner.domain.hardware import Accelerator, NodeType
 from planner.domain.horizon import Horizon
 from planner.domain.network import Country, Link, UserRegion
@@ -190,3 +191,21 @@ class StagedScenario(Scenario):
     """A scenario whose requests to train have been turned into the stages that are planned."""
 
     workloads: Annotated[tuple[Workload, ...], Field(min_length=1)]
+    hauls: tuple[Haul, ...] = Field(default=(), exclude=True)
+    """Ways of the datasets of its jobs to sites that they can be moved to: found when it is staged,
+    and no part of a file."""
+
+    def haul(self, workload: str, site: str) -> Haul | None:
+        """The way of a job's dataset to a site; None where there is none, or nothing to move."""
+        mine = (each for each in self.hauls if (each.workload, each.site) == (workload, site))
+        return next(mine, None)
+
+    def ready_hours(self, workload: str, site: str) -> float:
+        """When a job's dataset is at a site, after the beginning of the whole horizon."""
+        haul = self.haul(workload, site)
+        return 0.0 if haul is None else haul.ready_hours
+
+    def hauled_hours(self, workload: str, site: str) -> float:
+        """Of a job's time, in which its dataset is still under way to a site."""
+        haul = self.haul(workload, site)
+        return 0.0 if haul is None else haul.hours

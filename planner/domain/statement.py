@@ -155,6 +155,21 @@ class Move(Record):
     """Paid in the first period."""
 
 
+class Transfer(Record):
+    """A dataset that is moved to where its job runs."""
+
+    workload: str
+    from_site: str
+    to_site: str
+    period: str
+    """The first in which the job runs there: the move is paid in it, once."""
+    dataset_gb: float
+    usd_per_gb: float
+    hours: float
+    """That it takes, from the earliest begin of the job on."""
+    cost_usd: float
+
+
 class PeriodResult(Record):
     """The bill of a period: what it costs, and what is paid in it."""
 
@@ -173,6 +188,8 @@ class PeriodResult(Record):
     curtailment."""
     one_off_usd: float
     """Instalments of what is built, and moves of work."""
+    transfer_usd: float = 0.0
+    """What moving datasets costs."""
     agreements_usd: float
     """What agreements add (below 0: take off)."""
     unmet_penalty_usd: float
@@ -219,7 +236,7 @@ class WorkloadEconomics(Record):
     revenue_usd: float | None
     """None: it earns nothing; its cost is research and development, not cost of revenue."""
     direct_usd: float
-    """Nodes, software and electricity that it uses."""
+    """Nodes, software and electricity that it uses, and moving its dataset."""
     overhead_usd: float
     """Its part of idle contracts, agreements and what is due after the horizon, by direct cost."""
     contribution_usd: float

@@ -3,7 +3,7 @@
 from math import inf
 from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from planner.domain.adapters import Targets
 from planner.domain.demand import Demand
@@ -104,12 +104,34 @@ class Job(Work):
     """Jobs of the scenario that must be done before it begins."""
 
 
-class BatchInference(RequestWork, Job):
+class DataJob(Job):
+    """A job that may read a dataset."""
+
+    dataset_gb: Positive | None = None
+    """Data that it reads, 10^9 bytes. At another site than where it lies the job waits until all
+    of it has been moved there, from `start_days` on, and what leaves its site is paid for once."""
+    dataset_site: Name | None = None
+    """Site of the scenario where the data lies."""
+
+    @model_validator(mode="after")
+    def _knows_its_data(self) -> Self:
+        if (self.dataset_gb is None) != (self.dataset_site is None):
+            raise ValueError("dataset_gb and dataset_site go together")
+        return self
+
+
+class BatchInference(RequestWork, DataJob):
     """A heap of requests to be worked off by a deadline."""
 
     kind: Literal["batch_inference"]
     tokens_b: Positive
     """Input plus output tokens of the whole heap, in billions."""
+
+    def _broken_rules(self) -> list[str]:
+        broken = super()._broken_rules()
+        if self.cascade is not None and self.dataset_gb is not None:
+            broken.append("dataset_gb is of one job, and a cascade is two: state them one by one")
+        return broken
 
 
 class _TrainingJob(Job):
@@ -124,7 +146,7 @@ class _TrainingJob(Job):
         return (self.architecture,)
 
 
-class TrainingRun(_TrainingJob):
+class TrainingRun(_TrainingJob, DataJob):
     """One indivisible gang of whole nodes at one site that works through a number of tokens."""
 
     kind: str

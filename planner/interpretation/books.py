@@ -53,9 +53,10 @@ def period_results(
         site = added.meters.usd(period.name, periods[-1].name)
         moves = added.once.moves_usd(number)
         one_off = added.once.accrued_usd(period) + moves
+        transfer = added.once.transfers_usd(period)
         hardware = by_kind.get("capital", 0.0)
         capex = hardware + added.once.capex_usd(number)
-        opex = fsum(by_kind.values()) - hardware + change + site + moves
+        opex = fsum(by_kind.values()) - hardware + change + site + moves + transfer
         revenue = fsum(each.revenue_usd or 0.0 for each in mine.workloads)
         cumulative += revenue - opex - capex
         results.append(
@@ -70,10 +71,14 @@ def period_results(
                 electricity_usd=electricity,
                 site_usd=site,
                 one_off_usd=one_off,
+                transfer_usd=transfer,
                 agreements_usd=change,
                 unmet_penalty_usd=penalty,
                 cost_usd=fsum(
-                    (usage, contracts, licence, electricity, site, one_off, change, penalty)
+                    (
+                        *(usage, contracts, licence, electricity, site, one_off),
+                        *(transfer, change, penalty),
+                    )
                 ),
                 capital_cost_usd=fsum((*bound, one_off - moves - added.once.wear_usd(period))),
                 opex_usd=opex,

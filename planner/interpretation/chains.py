@@ -25,7 +25,9 @@ def slow_chains(
     for chain, limit in chains:
         if job not in chain:
             continue
-        fastest = [_fastest_hours(scenario, candidates, each) for each in chain]
+        fastest = [
+            _fastest_hours(scenario, candidates, each, begins=each == chain[0]) for each in chain
+        ]
         if None in fastest:
             continue
         needed = sum(hours for hours in fastest if hours is not None)
@@ -33,8 +35,10 @@ def slow_chains(
             yield f"{' then '.join(chain)}: {needed:,.4g} hours at the fastest, {limit:,.4g} there"
 
 
-def _fastest_hours(scenario: StagedScenario, candidates: Candidates, job: str) -> float | None:
-    """Of all its options; None where it has none."""
+def _fastest_hours(
+    scenario: StagedScenario, candidates: Candidates, job: str, *, begins: bool
+) -> float | None:
+    """Of all its options; None where it has none. One that begins a chain waits for its data."""
     (workload,) = (each for each in scenario.workloads if each.name == job)
     options = (each for each in candidates.options if each.deployment.workload == job)
     match workload:
@@ -44,7 +48,17 @@ def _fastest_hours(scenario: StagedScenario, candidates: Candidates, job: str) -
             hours = partial(_heap_hours, workload, scenario, candidates)
         case _:
             raise TypeError(f"{job} is no job")
-    return min(map(hours, options), default=None)
+    waits = partial(_late_hours, scenario, candidates) if begins else _not_at_all
+    return min((hours(each) + waits(each) for each in options), default=None)
+
+
+def _late_hours(scenario: StagedScenario, candidates: Candidates, option: Option) -> float:
+    place = candidates.pools[option.pool].place
+    return scenario.hauled_hours(option.deployment.workload, place.name)
+
+
+def _not_at_all(_: Option) -> float:
+    return 0.0
 
 
 def _gang_hours(run: TrainingRun, candidates: Candidates, option: Option) -> float:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planner.candidates.demand import requests_by_class, training_tokens, window_hours
+from planner.candidates.demand import hours_at, requests_by_class, training_tokens
 from planner.candidates.job import JobUse, batch_use, training_hours, training_use
 from planner.candidates.layout import NOT_A_CLASS, Layout
 from planner.domain.deployment import ServingDeployment, ServingRate, TrainingDeployment
@@ -141,7 +141,7 @@ def chosen_options(
             case TrainingDeployment(), TrainingRun() as run:
                 whole = _gang(run, deployment, option.pool, pool)
                 if layout.part_block[row] >= 0:
-                    hours = float(parts[row]) * window_hours(run, scenario)
+                    hours = float(parts[row]) * hours_at(run, scenario, pool.place.name)
                     whole = whole.partly(min(sum(mine.values()), 1.0), hours)
                 chosen.append(whole)
     return tuple(chosen)

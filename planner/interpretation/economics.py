@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from math import fsum
 
 from planner.domain.plan import WorkloadResult
-from planner.domain.statement import Economics, PeriodResult, WorkloadEconomics
-from planner.domain.work import PART
+from planner.domain.statement import Economics, PeriodResult, Transfer, WorkloadEconomics
+from planner.domain.work import PART, is_part_of
 from planner.units import DAYS_PER_MONTH, TOKENS_PER_BILLION, TOKENS_PER_MILLION
 
 
 def economics(
     results: Sequence[WorkloadResult],
     periods: Sequence[PeriodResult],
+    transfers: Sequence[Transfer],
     beyond_usd: float,
     target: float | None,
 ) -> Economics | None:
@@ -28,7 +29,7 @@ def economics(
         each.idle_usd + each.agreements_usd + each.site_usd + each.one_off_usd for each in periods
     )
     overhead = fsum((*shared, beyond_usd))
-    accounts = tuple(_accounts(results, periods, overhead))
+    accounts = tuple(_accounts(results, periods, transfers, overhead))
     revenue = fsum(each.revenue_usd or 0.0 for each in accounts)
     capital = fsum(each.capital_cost_usd for each in periods)
     cost = fsum(each.direct_usd + each.overhead_usd for each in accounts)
@@ -76,10 +77,12 @@ class _Account:
 
     name: str
     rows: tuple[WorkloadResult, ...]
+    transfers: tuple[Transfer, ...]
 
     @property
     def direct_usd(self) -> float:
-        return fsum(each.cost_usd for each in self.rows)
+        moved = (each.cost_usd for each in self.transfers)
+        return fsum((*(each.cost_usd for each in self.rows), *moved))
 
     @property
     def own(self) -> tuple[WorkloadResult, ...]:
@@ -89,12 +92,18 @@ class _Account:
 
 
 def _accounts(
-    results: Sequence[WorkloadResult], periods: Sequence[PeriodResult], overhead_usd: float
+    results: Sequence[WorkloadResult],
+    periods: Sequence[PeriodResult],
+    transfers: Sequence[Transfer],
+    overhead_usd: float,
 ) -> Iterator[WorkloadEconomics]:
     rows: defaultdict[str, list[WorkloadResult]] = defaultdict(list)
     for each in results:
         rows[each.workload.partition(PART)[0]].append(each)
-    accounts = [_Account(name, tuple(mine)) for name, mine in rows.items()]
+    accounts = [
+        _Account(name, tuple(mine), tuple(e for e in transfers if is_part_of(e.workload, name)))
+        for name, mine in rows.items()
+    ]
     total = fsum(each.direct_usd for each in accounts)
     months = {each.period: each.days / DAYS_PER_MONTH for each in periods}
     for account in accounts:

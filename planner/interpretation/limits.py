@@ -23,7 +23,7 @@ NOTHING_RUNS_IT: Final = "no capacity of the scenario may run it"
 REASONS_SHOWN = 3
 """Reasons per workload in a diagnosis, the nearest misses first."""
 OF_THE_SCENARIO: Final[frozenset[Reason]] = frozenset(
-    {"site", "interruptible", "capacity", "power_limit"}
+    {"site", "interruptible", "route", "transfer", "capacity", "power_limit"}
 )
 """Reasons that stand beside a full limit: the scenario could lift them as it could the limit."""
 ROUNDING = 1e-4

@@ -1,4 +1,4 @@
-"""Phases that are built and work that moves, as rows, and what they add to the books."""
+"""Phases that are built, work and data that move, as rows, and what they add to the books."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,9 +7,10 @@ from math import fsum
 from planner.candidates.layout import Program
 from planner.domain.period import Period
 from planner.domain.plan import Allocation
-from planner.domain.statement import BuildOut, Move
+from planner.domain.scenario import StagedScenario
+from planner.domain.statement import BuildOut, Move, Transfer
 from planner.domain.term import Term, accrued_usd_per_hour, depreciation_usd_per_hour
-from planner.domain.workload import Serving
+from planner.domain.workload import DataJob, Serving
 from planner.interpretation.period import PeriodRows
 from planner.problem.solution import Solution
 from planner.units import HOURS_PER_DAY
@@ -21,6 +22,7 @@ class OneOff:
 
     build_out: tuple[BuildOut, ...] = ()
     moves: tuple[Move, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
     terms: tuple[Term, ...] = ()
     """Of the phases, in their order."""
 
@@ -45,6 +47,10 @@ class OneOff:
     def moves_usd(self, number: int) -> float:
         """Paid in a period for moves: in the first."""
         return fsum(each.cost_usd for each in self.moves) if number == 0 else 0.0
+
+    def transfers_usd(self, period: Period) -> float:
+        """Paid in a period for moving datasets."""
+        return fsum(each.cost_usd for each in self.transfers if each.period == period.name)
 
 
 def built(program: Program, solution: Solution) -> OneOff:
@@ -96,6 +102,32 @@ def moved(program: Program, rows: Sequence[PeriodRows]) -> tuple[Move, ...]:
                         cost_usd=(most - there) * workload.moving_usd_per_accelerator,
                     )
                 )
+    return tuple(found)
+
+
+def transferred(scenario: StagedScenario, rows: Sequence[PeriodRows]) -> tuple[Transfer, ...]:
+    """Datasets of jobs that run where these do not lie, each with the first period there."""
+    first: dict[tuple[str, str], str] = {}
+    for each in (allocation for period in rows for allocation in period.allocations):
+        first.setdefault((each.workload, each.site), each.period)
+    jobs = {each.name: each for each in scenario.workloads if isinstance(each, DataJob)}
+    found: list[Transfer] = []
+    for haul in scenario.hauls:
+        job, period = jobs[haul.workload], first.get((haul.workload, haul.site))
+        if period is None or job.dataset_gb is None or job.dataset_site is None:
+            continue
+        found.append(
+            Transfer(
+                workload=job.name,
+                from_site=job.dataset_site,
+                to_site=haul.site,
+                period=period,
+                dataset_gb=job.dataset_gb,
+                usd_per_gb=haul.usd_per_gb,
+                hours=haul.hours_of(job.dataset_gb),
+                cost_usd=job.dataset_gb * haul.usd_per_gb,
+            )
+        )
     return tuple(found)
 
 

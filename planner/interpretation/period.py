@@ -120,18 +120,10 @@ def _allocations(
     part: Part, pools: Sequence[Pool], chosen: Sequence[Chosen], bill: Bill
 ) -> tuple[Allocation, ...]:
     """A row for every option in use, jobs at the time when they begin."""
-    asked = part.asked
-    begin = starts_of(asked.scenario, chosen)
+    begins = starts_of(part.asked, pools, chosen)
     return tuple(
-        allocation_of(
-            each,
-            pools[each.pool],
-            charge,
-            asked,
-            asked.begin_hours.get(each.workload.name, asked.period.start_hours)
-            + begin.get(each.workload.name, 0.0),
-        )
-        for each, charge in zip(chosen, bill.charges, strict=True)
+        allocation_of(each, pools[each.pool], charge, part.asked, begin)
+        for each, charge, begin in zip(chosen, bill.charges, begins, strict=True)
     )
 
 

@@ -27,7 +27,7 @@ from planner.interpretation.economics import economics
 from planner.interpretation.footprint import embodied_tonnes, water_m3
 from planner.interpretation.limits import NOTHING_RUNS_IT, shortages
 from planner.interpretation.meters import Metering, held_nodes, metering
-from planner.interpretation.one_off import built, moved
+from planner.interpretation.one_off import built, moved, transferred
 from planner.interpretation.period import PeriodRows, period_rows, pools_in_use, usage_charges
 from planner.interpretation.refusal import whole_limits
 from planner.interpretation.settlement import (
@@ -106,7 +106,8 @@ def _books(
     done = settled(program.agreed, program.accounts, charged, spends, pools, periods)
     metered = metering(program, solution, rows, held_nodes(program, signed))
     agreed_usd = changes(done, program.agreed)
-    once = replace(built(program, solution), moves=moved(program, rows))
+    moves, transfers = moved(program, rows), transferred(scenario, rows)
+    once = replace(built(program, solution), moves=moves, transfers=transfers)
     results = period_results(rows, charged, signed, Added(agreed_usd, metered, once), periods)
     contracts = tuple(contract_lines(pools, signed, periods))
     commitments = tuple(spend_lines(spends, program.agreed, periods))
@@ -125,13 +126,14 @@ def _books(
         "agreements": tuple(agreement_lines(done, program.agreed, periods)),
         "build_out": once.build_out,
         "moves": once.moves,
+        "transfers": once.transfers,
         **{each.name: getattr(metered, each.name) for each in fields(metered)},
         "market_carbon_tonnes": _market_tonnes(results, metered),
         "embodied_carbon_tonnes": embodied_tonnes(rows, scenario.finance.hardware_life_years),
         "water_m3": water_m3(rows, metered.meters),
         "periods": results,
         "break_even": tuple(break_even_rows(mean_pools(program), signed, lines, periods)),
-        "economics": economics(workloads, results, beyond, target),
+        "economics": economics(workloads, results, transfers, beyond, target),
     }
 
 
@@ -174,6 +176,7 @@ def _cost(results: Sequence[PeriodResult], beyond_usd: float) -> CostParts:
         electricity_usd=fsum(each.electricity_usd for each in results),
         site_usd=fsum(each.site_usd for each in results),
         one_off_usd=fsum(each.one_off_usd for each in results),
+        transfer_usd=fsum(each.transfer_usd for each in results),
         agreements_usd=fsum(each.agreements_usd for each in results),
         beyond_horizon_usd=beyond_usd,
         unmet_penalty_usd=fsum(each.unmet_penalty_usd for each in results),

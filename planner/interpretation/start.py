@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from planner.candidates.demand import window_hours
+from planner.candidates.demand import hours_at
 from planner.candidates.layout import NOT_A_CLASS, Layout, Part, Program
 from planner.candidates.sizing import nodes_of
 from planner.domain.deployment import ServingDeployment
@@ -65,7 +65,7 @@ def _begin_period(plan: Plan, part: Part, layout: Layout, shares: Floats, blocks
             blocks[layout.job_block[row]] = _bundles(allocation, candidates, row)
         if layout.part_block[row] >= 0:
             job = next(w for w in part.asked.scenario.workloads if w.name == allocation.workload)
-            hours = window_hours(job, part.asked.scenario)
+            hours = hours_at(job, part.asked.scenario, allocation.site)
             blocks[layout.part_block[row]] = min(allocation.hours / hours, 1.0)
     lines = [each for each in plan.purchases if each.period == name]
     for pool, block in zip(candidates.pools, layout.standing_block.tolist(), strict=True):

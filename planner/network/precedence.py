@@ -61,12 +61,18 @@ def pipelines(after: After) -> tuple[Pipeline, ...]:
     return tuple(_pipeline(graph.subgraph(group), rank) for group in ordered)
 
 
-def starts(after: After, hours: Mapping[str, float]) -> dict[str, float]:
-    """When each job begins at the earliest, in hours from the first."""
-    begin: dict[str, float] = {}
+def starts(
+    after: After, hours: Mapping[str, float], earliest: Mapping[str, float]
+) -> dict[str, float]:
+    """When all that each job comes after is done, in hours from the first begin.
+
+    It begins then, or when it may at the earliest.
+    """
+    done: dict[str, float] = {}
     for job in nx.topological_sort(_graph(after)):
-        begin[job] = max((begin[each] + hours[each] for each in after[job]), default=0.0)
-    return begin
+        ends = (max(done[each], earliest[each]) + hours[each] for each in after[job])
+        done[job] = max(ends, default=0.0)
+    return done
 
 
 def most_at_once(parts: Sequence[Pipeline], amounts: Mapping[str, Amount]) -> Amount | int:

@@ -1,5 +1,6 @@
 """What it costs to move data between two places, and how long it takes."""
 
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from math import inf
 
@@ -46,6 +47,42 @@ def bandwidth_gb_per_s(network: Network, start: str, end: str) -> float | None:
         done.add(place)
         for other, edge in network.bandwidths.adj[place].items():
             heappush(widest, (max(negative, -edge["gb_per_s"]), other))
+    return None
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A way of which both are known, what it costs and how wide it is."""
+
+    usd_per_gb: float
+    """Of all its links together."""
+    gb_per_s: float
+    """Of the narrowest of them; infinite within a place."""
+
+
+def passage(network: Network, start: str, end: str) -> Passage | None:
+    """The cheapest way of those that data can be moved on, the widest of several; None without one.
+
+    Every link of it has a price and a bandwidth: the price of one way and the speed of another
+    would be those of none.
+
+    Raises:
+        InputError: a place is not known.
+    """
+    first, last = network.place(start), network.place(end)
+    done: set[str] = set()
+    cheapest = [(0.0, -inf, first)]
+    while cheapest:
+        usd, negative, place = heappop(cheapest)
+        if place == last:
+            return Passage(usd, -negative)
+        if place in done or place not in network.bandwidths:
+            continue
+        done.add(place)
+        for other, edge in network.bandwidths.adj[place].items():
+            if network.prices.has_edge(place, other):
+                price = network.prices.edges[place, other]["usd"]
+                heappush(cheapest, (usd + price, max(negative, -edge["gb_per_s"]), other))
     return None
 
 

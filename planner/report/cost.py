@@ -15,6 +15,7 @@ RARE: Final = frozenset(
         "software licences",
         "meters",
         "building and moving",
+        "moving datasets",
         "agreements",
         "promised beyond the horizon",
     }
@@ -30,6 +31,7 @@ def cost_table(plan: Plan, scenario: StagedScenario) -> Table:
         ("electricity", plan.cost.electricity_usd),
         ("meters", plan.cost.site_usd),
         ("building and moving", plan.cost.one_off_usd),
+        ("moving datasets", plan.cost.transfer_usd),
         ("agreements", plan.cost.agreements_usd),
         ("promised beyond the horizon", plan.cost.beyond_horizon_usd),
         ("penalty for unmet demand", plan.cost.unmet_penalty_usd),

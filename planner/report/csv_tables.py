@@ -28,6 +28,7 @@ from planner.domain.statement import (
     OnSiteUse,
     PeriodResult,
     SpendLine,
+    Transfer,
 )
 
 TABLES: Final[dict[str, type[Record]]] = {
@@ -42,6 +43,7 @@ TABLES: Final[dict[str, type[Record]]] = {
     "agreements": AgreementLine,
     "build_out": BuildOut,
     "moves": Move,
+    "transfers": Transfer,
     "meters": MeterLine,
     "on_site": OnSiteUse,
     "curtailment": CurtailmentLine,

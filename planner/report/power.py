@@ -85,7 +85,7 @@ def on_site_lines(plan: Plan) -> Iterator[str]:
 
 
 def build_lines(plan: Plan) -> Iterator[str]:
-    """What is built when, and what work moves."""
+    """What is built when, and what work and which datasets move."""
     for each in plan.build_out:
         when = f"ordered in {each.period}, there on day {quantity(each.start_days)}"
         cost = f"{usd(each.cost_usd)}, of which {usd(each.accrued_usd)} in the horizon"
@@ -93,6 +93,10 @@ def build_lines(plan: Plan) -> Iterator[str]:
     for move in plan.moves:
         what = f"{quantity(move.accelerators)} accelerators of {move.workload}"
         yield f"{what} are new at {move.site}: {usd(move.cost_usd)}"
+    for data in plan.transfers:
+        what = f"{quantity(data.dataset_gb)} GB of {data.workload}"
+        way = f"from {data.from_site} to {data.to_site} in {quantity(data.hours)} h"
+        yield f"{what} {way}: {usd(data.cost_usd)}"
 
 
 def survival_lines(plan: Plan) -> Iterator[str]:

@@ -34,6 +34,7 @@ class PeriodBook:
     site_usd: Fraction
     one_off_usd: Fraction
     moves_usd: Fraction
+    transfer_usd: Fraction
     agreements_usd: Fraction
     penalty_usd: Fraction
     interest_usd: Fraction
@@ -64,13 +65,15 @@ class PeriodBook:
     @property
     def cost_usd(self) -> Fraction:
         """Of the period."""
-        return self.gross_usd + self.agreements_usd + self.site_usd + self.one_off_usd
+        changes = self.agreements_usd + self.site_usd + self.one_off_usd
+        return self.gross_usd + changes + self.transfer_usd
 
     @property
     def opex_usd(self) -> Fraction:
         """Paid, hardware left out."""
         hardware = self.capex_usd - self.built_usd
-        changes = self.agreements_usd + self.site_usd + self.moves_usd
+        moved = self.moves_usd + self.transfer_usd
+        changes = self.agreements_usd + self.site_usd + moved
         return self.paid_usd - hardware + changes
 
 
@@ -116,6 +119,7 @@ def with_changes(
             site_usd=meters.usd.get(number, NOTHING),
             one_off_usd=once.accrued_usd(period) + (NOTHING if number else once.moves_usd),
             moves_usd=NOTHING if number else once.moves_usd,
+            transfer_usd=once.transfers_usd.get(period.name, NOTHING),
             interest_usd=book.interest_usd + once.interest_usd(period),
             capex_usd=book.capex_usd + once.capex_usd(number),
             built_usd=once.capex_usd(number),
@@ -144,6 +148,7 @@ def book_faults(
             "contract_usd": book.contract_usd,
             "licence_usd": book.licence_usd,
             "electricity_usd": book.electricity_usd,
+            "transfer_usd": book.transfer_usd,
             "unmet_penalty_usd": book.penalty_usd,
             "capex_usd": book.capex_usd,
             "revenue_usd": book.revenue_usd,
@@ -151,7 +156,10 @@ def book_faults(
         }
         yield from differences(f"periods.{row}", stated, expected)
         # differences of large sums: to the size of the sums
-        sizes = (abs(book.paid_usd), abs(book.revenue_usd), abs(book.one_off_usd))
+        sizes = (
+            *(abs(book.paid_usd), abs(book.revenue_usd)),
+            *(abs(book.one_off_usd), book.transfer_usd),
+        )
         size = max(book.gross_usd, meters.usd_size[row], *sizes)
         for name, usd in (
             ("cost_usd", book.cost_usd),
@@ -208,6 +216,7 @@ def _book(
         site_usd=NOTHING,
         one_off_usd=NOTHING,
         moves_usd=NOTHING,
+        transfer_usd=NOTHING,
         built_usd=NOTHING,
         agreements_usd=NOTHING,
         penalty_usd=total(

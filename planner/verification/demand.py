@@ -45,6 +45,17 @@ def window_hours(workload: Workload, facts: Facts) -> Fraction:
     return min(exact(workload.deadline_days) * HOURS_PER_DAY, facts.hours)
 
 
+def ready_hours(workload: Workload, facts: Facts, site: str) -> Fraction:
+    """When it may begin at a site, after the beginning of the horizon: its dataset is there."""
+    ready = exact(facts.scenario.ready_hours(workload.name, site))
+    return max(facts.begin_hours(workload.name), ready)
+
+
+def late_hours(workload: Workload, facts: Facts, site: str) -> Fraction:
+    """Hours of these in which its dataset is still under way to a site."""
+    return exact(facts.scenario.hauled_hours(workload.name, site))
+
+
 def demand_faults(plan: Plan, placed: Sequence[Placed], facts: Facts) -> Iterator[Violation]:
     """Demand that is done twice, or left undone without the penalty that allows it."""
     for row, unmet in enumerate(plan.unmet):

@@ -24,6 +24,8 @@ class Account:
 
     name: str
     rows: tuple[WorkloadResult, ...]
+    transfers_usd: Fraction
+    """Of its datasets."""
     overhead_usd: Fraction
 
     @property
@@ -39,7 +41,7 @@ class Account:
     @property
     def direct_usd(self) -> Fraction:
         """What it uses."""
-        return total(exact(each.cost_usd) for each in self.rows)
+        return total(exact(each.cost_usd) for each in self.rows) + self.transfers_usd
 
     @property
     def cost_usd(self) -> Fraction:
@@ -72,17 +74,27 @@ def _accounts(plan: Plan, books: Sequence[PeriodBook], beyond_usd: Fraction) -> 
         each.idle_usd + each.agreements_usd + each.site_usd + each.one_off_usd for each in books
     )
     overhead = total(shared) + beyond_usd
-    direct = total(exact(each.cost_usd) for each in plan.workloads)
     rows: dict[str, list[WorkloadResult]] = {}
     for each in plan.workloads:
         rows.setdefault(each.workload.partition("/")[0], []).append(each)
+    moved = {
+        name: total(
+            exact(each.cost_usd)
+            for each in plan.transfers
+            if each.workload.partition("/")[0] == name
+        )
+        for name in rows
+    }
+    used = {name: total(exact(e.cost_usd) for e in mine) for name, mine in rows.items()}
+    direct = total(used.values()) + total(moved.values())
     parts = {
-        name: quotient(total(exact(each.cost_usd) for each in mine), direct)
-        if direct
-        else Fraction(1, len(rows))
+        name: quotient(used[name] + moved[name], direct) if direct else Fraction(1, len(rows))
         for name, mine in rows.items()
     }
-    return tuple(Account(name, tuple(mine), overhead * parts[name]) for name, mine in rows.items())
+    return tuple(
+        Account(name, tuple(mine), moved[name], overhead * parts[name])
+        for name, mine in rows.items()
+    )
 
 
 def _totals(

@@ -1,4 +1,4 @@
-"""Phases that are built and work that moves: whether they may, and what they cost."""
+"""Phases that are built, work and data that move: whether they may, and what they cost."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -9,8 +9,8 @@ from planner.domain.period import Period
 from planner.domain.plan import Plan, Violation
 from planner.domain.scenario import ScenarioSite
 from planner.domain.term import Term, terms_of
-from planner.domain.workload import Serving
-from planner.units import HOURS_PER_DAY
+from planner.domain.workload import DataJob, Serving
+from planner.units import HOURS_PER_DAY, SECONDS_PER_HOUR
 from planner.verification.contracts import hourly_usd
 from planner.verification.exact import exact, total
 from planner.verification.facts import Facts
@@ -26,6 +26,8 @@ class OneOffBook:
     terms: list[tuple[str, Term, Fraction]] = field(default_factory=list)
     """Site, time, and kW that all servers may draw more at full power."""
     moves_usd: Fraction = NOTHING
+    transfers_usd: dict[str, Fraction] = field(default_factory=dict)
+    """Of datasets, by the period in which they are paid."""
     faults: list[Violation] = field(default_factory=list)
 
     def built_kw(self, site: str, number: int) -> Fraction:
@@ -76,6 +78,7 @@ def one_off_of(plan: Plan, facts: Facts, periods: Sequence[Period]) -> OneOffBoo
     for name, ordered in signed.items():
         book.faults += _turns(name, ordered)
     book.faults += _move_faults(plan, facts, periods, book)
+    book.faults += _transfer_faults(plan, facts, periods, book)
     return book
 
 
@@ -133,3 +136,44 @@ def _move_faults(
             expected: dict[str, Expected] = {"accelerators": new, "cost_usd": cost[key]}
             yield from differences(f"moves {' / '.join(key)}", stated[key], expected)
     book.moves_usd = total(cost.values())
+
+
+def _transfer_faults(
+    plan: Plan, facts: Facts, periods: Sequence[Period], book: OneOffBook
+) -> Iterator[Violation]:
+    """Datasets that are moved otherwise than to where their jobs run, once, when they first do."""
+    jobs = {each.name: each for each in facts.scenario.workloads if isinstance(each, DataJob)}
+    number = {period.name: row for row, period in enumerate(periods)}
+    first: dict[tuple[str, str], str] = {}
+    for each in sorted(plan.allocations, key=lambda row: number.get(row.period, len(number))):
+        job = jobs.get(each.workload)
+        if job is not None and job.dataset_site not in (None, each.site):
+            first.setdefault((each.workload, each.site), each.period)
+    stated = {(each.workload, each.to_site): each for each in plan.transfers}
+    if stated.keys() != first.keys() or len(stated) != len(plan.transfers):
+        yield broken("transfers", "must have one row for every site that a dataset is moved to")
+    for key, period in first.items():
+        expected = _transfer(facts, jobs[key[0]], key[1])
+        if expected is None:
+            yield broken("transfers", f"no way leads the dataset of {key[0]} to {key[1]}")
+            continue
+        usd = book.transfers_usd.get(period, NOTHING)
+        book.transfers_usd[period] = usd + expected["cost_usd"]
+        if key in stated:
+            where, ends = f"transfers {' / '.join(key)}", {"from_site": jobs[key[0]].dataset_site}
+            yield from differences(where, stated[key], {"period": period, **ends, **expected})
+
+
+def _transfer(facts: Facts, job: DataJob, site: str) -> dict[str, Fraction] | None:
+    """Quantities of a move; None where there is no way."""
+    haul = facts.scenario.haul(job.name, site)
+    if haul is None:
+        return None
+    dataset_gb, usd_per_gb = exact(job.dataset_gb or 0), exact(haul.usd_per_gb)
+    seconds = NOTHING if haul.gb_per_s is None else dataset_gb / exact(haul.gb_per_s)
+    return {
+        "dataset_gb": dataset_gb,
+        "usd_per_gb": usd_per_gb,
+        "hours": seconds / SECONDS_PER_HOUR,
+        "cost_usd": dataset_gb * usd_per_gb,
+    }

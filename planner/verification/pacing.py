@@ -10,7 +10,7 @@ from planner.domain.period import Period
 from planner.domain.plan import Violation
 from planner.domain.workload import BatchInference, TrainingRun
 from planner.verification.charges import PeriodItems
-from planner.verification.demand import WHOLE, window_hours
+from planner.verification.demand import WHOLE, late_hours, window_hours
 from planner.verification.exact import TOLERANCE, exact, is_same, is_within, quotient, total
 from planner.verification.facts import Facts, pool_key
 from planner.verification.mix import portions
@@ -18,6 +18,8 @@ from planner.verification.violations import broken
 from planner.verification.work import Work
 
 NOTHING = Fraction(0)
+INSTANT = Fraction(1, 10**9)
+"""Hours; less is the rounding of a sum of hours."""
 
 ByPeriod = Mapping[int, Sequence[Work]]
 """Work of one job by the number of its period."""
@@ -38,14 +40,20 @@ def pace_faults(
         if isinstance(workload, BatchInference):
             yield from _mix_faults(workload, mine)
         elif isinstance(workload, TrainingRun):
-            windows = {
-                number: window_hours(part.facts.workloads[name], part.facts)
-                for number, part in enumerate(parts)
-                if name in part.facts.workloads
-            }
-            yield from _gang_faults(workload, mine, windows, periods)
+            yield from _gang_faults(workload, mine, _windows(name, mine, parts), periods)
         for first in facts.after.get(name, ()):
             yield from _turn_faults(name, mine, first, done.get(first, {}), periods)
+
+
+def _windows(name: str, mine: ByPeriod, parts: Sequence[PeriodItems]) -> dict[int, Fraction]:
+    """Hours that each period has for a run where its gang is, if it has any."""
+    site = next(work.placed.pool.place.name for works in mine.values() for work in works)
+    found: dict[int, Fraction] = {}
+    for number, facts in enumerate(part.facts for part in parts):
+        if name in facts.workloads:
+            run = facts.workloads[name]
+            found[number] = window_hours(run, facts) - late_hours(run, facts, site)
+    return {number: hours for number, hours in found.items() if hours > INSTANT}
 
 
 def _mix_faults(workload: BatchInference, mine: ByPeriod) -> Iterator[Violation]:
@@ -129,6 +137,9 @@ def _gang_faults(
         yield broken(f"workload {name}", "must keep its gang from its begin to its end")
         return
     works = {number: work for number, (work, *_) in mine.items()}
+    if missing := [periods[number].name for number in works if number not in windows]:
+        yield broken(f"workload {name}", f"runs in {missing[0]}, before its data is there")
+        return
     times = _Timetable(run, works, windows, periods)
     for number, work in works.items():
         where = f"workload {name} in {periods[number].name}"

@@ -50,6 +50,7 @@ def refusal_faults(
         "licence_usd": zero,
         "site_usd": zero,
         "one_off_usd": zero,
+        "transfer_usd": zero,
         "agreements_usd": zero,
         "beyond_horizon_usd": zero,
         "unmet_penalty_usd": zero,

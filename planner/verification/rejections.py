@@ -1,11 +1,14 @@
 """Reasons that are given for what is not in the plan, and those that are due."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from planner.domain.option import Pool
 from planner.domain.plan import Plan, Violation
 from planner.domain.rejection import Reason, Rejection
-from planner.domain.workload import Serving, Workload
+from planner.domain.workload import DataJob, Serving, Workload
+from planner.units import SECONDS_PER_HOUR
+from planner.verification.exact import exact, is_same, is_within
 from planner.verification.facts import Facts, pool_key
 from planner.verification.placement import bears_interruptions, keeps_residency
 from planner.verification.violations import broken
@@ -31,7 +34,7 @@ def rejection_faults(plan: Plan, facts: Facts) -> Iterator[Violation]:
             yield broken(where, f"the scenario does not offer {offer}")
         elif rejection.reason == "capacity" and _is_gone(rejection, facts):
             continue
-        elif not any(_holds(rejection, workload, pool) for pool in pools):
+        elif not any(_holds(rejection, workload, pool, facts) for pool in pools):
             offer = " / ".join(pool_key(pools[0]))
             rule = f"{rejection.reason} keeps {workload.name} out of {offer} no longer"
             yield broken(where, rule, rejection.needed, rejection.available)
@@ -56,7 +59,7 @@ def _missing(plan: Plan, facts: Facts) -> Iterator[Violation]:
     told = {(e.workload, e.site, e.node_type, e.purchase, e.reason) for e in plan.rejections}
     for workload in facts.workloads.values():
         for key, pool in facts.pools.items():
-            reason = _barring(workload, pool)
+            reason = _barring(workload, pool, facts)
             if reason is not None and (workload.name, *key, reason) not in told:
                 offer = " / ".join(key)
                 yield broken(
@@ -64,7 +67,7 @@ def _missing(plan: Plan, facts: Facts) -> Iterator[Violation]:
                 )
 
 
-def _barring(workload: Workload, pool: Pool) -> Reason | None:
+def _barring(workload: Workload, pool: Pool, facts: Facts) -> Reason | None:
     """Which rule of the scenario keeps a workload out of an offer."""
     if workload.sites is not None and pool.place.name not in workload.sites:
         return "site"
@@ -72,7 +75,30 @@ def _barring(workload: Workload, pool: Pool) -> Reason | None:
         return "residency"
     if pool.terms.is_interruptible and not bears_interruptions(workload):
         return "interruptible"
-    return None
+    return "route" if _has_no_route(workload, pool, facts) else None
+
+
+def _has_no_route(workload: Workload, pool: Pool, facts: Facts) -> bool:
+    """Whether no way leads the dataset of a workload to an offer."""
+    lies_at = workload.dataset_site if isinstance(workload, DataJob) else None
+    site = pool.place.name
+    return lies_at not in (None, site) and facts.scenario.haul(workload.name, site) is None
+
+
+def _takes_too_long(rejection: Rejection, hours: Fraction) -> bool:
+    """Whether it says that so many hours are all that there are, and more."""
+    needed, available = rejection.needed, rejection.available
+    if needed is None or available is None or not hours:
+        return False
+    return is_same(exact(needed), hours) and is_within(exact(available), exact(needed))
+
+
+def _takes_hours(workload: Workload, pool: Pool, facts: Facts) -> Fraction:
+    """How long the dataset of a workload is under way to an offer."""
+    haul = facts.scenario.haul(workload.name, pool.place.name)
+    if haul is None or haul.gb_per_s is None or not isinstance(workload, DataJob):
+        return Fraction(0)
+    return exact(workload.dataset_gb or 0) / exact(haul.gb_per_s) / SECONDS_PER_HOUR
 
 
 def _is_device(rejection: Rejection, workload: Workload) -> bool:
@@ -90,29 +116,28 @@ def _speaks_of(rejection: Rejection, pool: Pool) -> bool:
     )
 
 
-def _holds(rejection: Rejection, workload: Workload, pool: Pool) -> bool:
+def _holds(rejection: Rejection, workload: Workload, pool: Pool, facts: Facts) -> bool:
     """Whether the scenario's own rules give the reason; those of the physics are believed."""
+    holds = True
     match rejection.reason:
         case "site":
-            return workload.sites is not None and pool.place.name not in workload.sites
+            holds = workload.sites is not None and pool.place.name not in workload.sites
         case "residency":
-            return not keeps_residency(workload, pool.place)
+            holds = not keeps_residency(workload, pool.place)
         case "interruptible":
-            return pool.terms.is_interruptible and not bears_interruptions(workload)
+            holds = pool.terms.is_interruptible and not bears_interruptions(workload)
+        case "route":
+            holds = _has_no_route(workload, pool, facts)
+        case "transfer":
+            holds = _takes_too_long(rejection, _takes_hours(workload, pool, facts))
         case "capacity" if rejection.site is not None:
-            return (
-                rejection.available is not None
-                and rejection.available == pool.terms.available_nodes
-                and rejection.needed is not None
-                and rejection.needed > rejection.available
-            )
+            holds = _exceeds(rejection, pool.terms.available_nodes)
         case "power_limit":
-            limit_kw = pool.place.most_power_kw
-            return (
-                rejection.available is not None
-                and rejection.available == limit_kw
-                and rejection.needed is not None
-                and rejection.needed > limit_kw
-            )
-        case _:
-            return True
+            holds = _exceeds(rejection, pool.place.most_power_kw)
+    return holds
+
+
+def _exceeds(rejection: Rejection, limit: float | None) -> bool:
+    """Whether it says that a limit is less than what is needed."""
+    needed, available = rejection.needed, rejection.available
+    return available is not None and available == limit and needed is not None and needed > limit

@@ -27,6 +27,7 @@ def total_faults(
         "capacity_usd": total(each.usage_usd + each.contract_usd for each in books),
         "licence_usd": total(each.licence_usd for each in books),
         "electricity_usd": total(each.electricity_usd for each in books),
+        "transfer_usd": total(each.transfer_usd for each in books),
         "beyond_horizon_usd": beyond_usd,
         "unmet_penalty_usd": penalty,
     }

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from planner.domain.plan import Violation
 from planner.domain.workload import Serving, TrainingRun
-from planner.verification.demand import window_hours
+from planner.verification.demand import late_hours, ready_hours, window_hours
 from planner.verification.exact import TOLERANCE, exact, is_within, quotient, total
 from planner.verification.facts import Facts
 from planner.verification.parts import Part, parts_of
@@ -142,7 +142,9 @@ def _pace_faults(work: Work, facts: Facts) -> Iterator[Violation]:
     if work.holds_gang and work.needed_hours > work.hours + slack:
         rule = "does more than its gang can in the hours that it is on"
         yield broken(f"{placed.where}.hours", rule, work.hours, work.needed_hours)
-    latest = facts.begin_hours(workload.name) + window_hours(workload, facts)
+    site = placed.pool.place.name
+    latest = ready_hours(workload, facts, site) + window_hours(workload, facts)
+    latest -= late_hours(workload, facts, site)
     if not is_within(work.end_hours, latest):
         rule = "ends after its deadline or the horizon, in hours"
         yield broken(placed.where, rule, work.end_hours, latest)

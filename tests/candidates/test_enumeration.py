@@ -4,6 +4,7 @@ import pytest
 
 from planner.candidates.enumeration import enumerate_candidates
 from planner.catalog.references import check_scenario
+from planner.catalog.staging import staged
 from planner.domain.horizon import Horizon
 from planner.domain.pricing import Offer
 from planner.domain.scenario import Scenario, ScenarioSite
@@ -52,7 +53,8 @@ def candidates(catalog):
             ),
             workloads=workloads,
         )
-        return enumerate_candidates(scenario, check_scenario(scenario, catalog))
+        known = check_scenario(scenario, catalog)
+        return enumerate_candidates(staged(scenario, known), known)
 
     return build
 

@@ -5,14 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import planner
-from planner.catalog.references import check_scenario
 from planner.domain.hardware import NodeType
 from planner.domain.horizon import Horizon
 from planner.domain.pricing import Offer
 from planner.domain.requests import Device, OnDevice, RequestClass
 from planner.domain.scenario import Scenario, ScenarioSite
 from planner.domain.workload import Serving
-from planner.verification import verify
 
 USERS = 10_000_000
 SECONDS_PER_DAY = 86_400
@@ -177,13 +175,13 @@ def test_the_checker_sees_a_row_of_devices_that_is_changed(catalog, field, value
     plan = planner.plan(scenario, catalog=catalog)
     row = plan.offloaded[0].model_copy(update={field: value})
     forged = plan.model_copy(update={"offloaded": (row,)})
-    assert verify(forged, scenario, check_scenario(scenario, catalog))
+    assert planner.verify(forged, scenario, catalog)
 
 
 def test_the_checker_sees_owners_that_answer_too_much(catalog):
     scenario, generous = ask(chat(phone(owner_share=0.05))), ask(chat(phone()))
     plan = planner.plan(generous, catalog=catalog)
-    found = verify(plan, scenario, check_scenario(scenario, catalog))
+    found = planner.verify(plan, scenario, catalog)
     assert any("owners' eligible requests" in each.rule for each in found)
 
 

@@ -10,12 +10,12 @@ from planner.candidates.enumeration import enumerate_candidates
 from planner.candidates.job import training_hours
 from planner.candidates.order import latest_hours, timed_chains
 from planner.catalog.references import check_scenario
+from planner.catalog.staging import staged
 from planner.domain.horizon import Horizon
 from planner.domain.pricing import Offer
 from planner.domain.requests import RequestClass
 from planner.domain.scenario import Scenario, ScenarioSite
 from planner.domain.workload import BatchInference, FineTuning, Serving
-from planner.verification import verify
 
 DAYS = 10.0
 EXACT = planner.Parameters(gap=1e-7)
@@ -129,7 +129,8 @@ def test_a_deadline_of_the_last_hurries_the_cheapest_of_them(catalog):
     offers = (offer("hgx-a100-80gb-8", 6.0), offer("hgx-h100-8", 30.0))
     jobs = (tune("a"), tune("b", "a", tokens_b=2.0), tune("c", "b", tokens_b=3.0))
     scenario = ask(*jobs, offers=offers)
-    candidates = enumerate_candidates(scenario, check_scenario(scenario, catalog))
+    known = check_scenario(scenario, catalog)
+    candidates = enumerate_candidates(staged(scenario, known), known)
     hours = {job.name: {} for job in jobs}
     for option in candidates.options:
         (job,) = (each for each in jobs if each.name == option.deployment.workload)
@@ -189,8 +190,9 @@ def test_what_comes_after_a_job_that_is_left_undone_is_not_done(planned):
     assert {each.workload for each in alone.unmet} == {"first"}
 
 
-def test_a_chain_is_cut_where_a_deadline_comes_first():
-    scenario = ask(tune("a", deadline_days=2.0), tune("b", "a", deadline_days=1.0), tune("c", "b"))
+def test_a_chain_is_cut_where_a_deadline_comes_first(catalog):
+    jobs = (tune("a", deadline_days=2.0), tune("b", "a", deadline_days=1.0), tune("c", "b"))
+    scenario = staged(ask(*jobs), catalog)
     assert dict(timed_chains(scenario)) == {("a", "b", "c"): 240.0, ("a", "b"): 24.0}
     assert latest_hours(scenario) == {"a": 24.0, "b": 24.0, "c": 240.0}
 
@@ -234,7 +236,7 @@ def test_the_checker_sees_a_job_out_of_its_turn(catalog, start_hours):
         for each in plan.allocations
     )
     forged = plan.model_copy(update={"allocations": rows})
-    found = verify(forged, scenario, check_scenario(scenario, catalog))
+    found = planner.verify(forged, scenario, catalog)
     assert any(each.where == "allocations.1.start_hours" for each in found)
 
 
@@ -244,7 +246,7 @@ def test_the_checker_looks_at_the_clock_too(catalog):
     plan = planner.plan(scenario, catalog=catalog)
     rows = tuple(each.model_copy(update={"start_hours": 0.0}) for each in plan.allocations)
     forged = plan.model_copy(update={"allocations": rows})
-    found = verify(forged, scenario, check_scenario(scenario, catalog))
+    found = planner.verify(forged, scenario, catalog)
     assert any("than there are in hour 0" in each.rule for each in found)
 
 

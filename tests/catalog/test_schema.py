@@ -247,6 +247,7 @@ def test_every_number_has_a_unit_or_is_a_count_or_share(schema):
         ("host_power_w", "W"),
         ("memory_gib", "GiB"),
         ("memory_bandwidth_gb_per_s", "GB/s"),
+        ("dataset_gb", "GB"),
         ("requests_per_s", "per second"),
         ("ttft_ms", "ms"),
         ("tokens_b", "billions of tokens"),

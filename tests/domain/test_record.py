@@ -188,7 +188,7 @@ UNITS = (
     *("_per_s_per_accelerator", "joules_per_token", "_usd_per_request", "_usd_per_user_month"),
     *("_usd_per_million_input_tokens", "_usd_per_million_output_tokens", "_usd_per_hour"),
     *("_usd_per_accelerator_hour", "_months", "_usd_per_gb", "_minutes", "_usd_per_kw_month"),
-    *("_kg_co2e", "_l_per_kwh", "_kw_per_hour", "_years", "_m3", "_usd_per_accelerator"),
+    *("_gb", "_kg_co2e", "_l_per_kwh", "_kw_per_hour", "_years", "_m3", "_usd_per_accelerator"),
 )
 """How the names of quantities end."""
 WITHOUT_UNIT = {

@@ -96,6 +96,7 @@ CASES = {
     "failure": ("chat without", lambda g: DAY * 5 * g.replicas(30)),
     "failover": ("chat without", failover),
     "moves": ("beyond today", lambda g: g.replicas(30) * (DAY * 2 + 10)),
+    "dataset": ("dataset of", lambda g: 22 * 1 + 3.6 + 2 * (g.hours("heap") - 22)),
     "vendor_share": ("of accelerator hours", vendors),
     "purchase_share": ("of accelerator hours", lambda g: here_and_there(g, 0.75)),
     "carbon": ("carbon of the plan", lambda g: here_and_there(g, 1000 / (heap_kwh(g) * 400))),

@@ -46,7 +46,19 @@ def test_a_circle_is_told_in_its_order():
 
 def test_earliest_starts_wait_for_the_slowest():
     hours = {"rephrase": 10.0, "reward": 30.0, "train": 5.0, "align": 1.0}
-    assert starts(DIAMOND, hours) == {"rephrase": 0, "reward": 0, "train": 10.0, "align": 30.0}
+    assert starts(DIAMOND, hours, dict.fromkeys(DIAMOND, 0.0)) == {
+        "rephrase": 0,
+        "reward": 0,
+        "train": 10.0,
+        "align": 30.0,
+    }
+
+
+def test_what_waits_for_its_data_makes_others_wait():
+    hours = {"rephrase": 10.0, "reward": 30.0, "train": 5.0, "align": 1.0}
+    earliest = dict.fromkeys(DIAMOND, 0.0) | {"train": 40.0, "reward": 3.0}
+    done = starts(DIAMOND, hours, earliest)
+    assert done == {"rephrase": 0, "reward": 0, "train": 10.0, "align": 45.0}
 
 
 def test_too_many_chains_are_refused():

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from planner.domain.network import Link
 from planner.errors import InputError
 from planner.network.topology import Point, network_of
-from planner.network.transfer import bandwidth_gb_per_s, egress_usd_per_gb, transfer_hours
+from planner.network.transfer import (
+    Passage,
+    bandwidth_gb_per_s,
+    egress_usd_per_gb,
+    passage,
+    transfer_hours,
+)
 
 
 def test_prices_have_a_direction_and_the_cheapest_way_counts(network, link):
@@ -102,3 +108,50 @@ def test_the_catalogs_prices(world, start, end, usd):
 
 def test_within_a_place_bandwidth_has_no_limit(network):
     assert bandwidth_gb_per_s(network("a0"), "a", "a") == math.inf
+
+
+def test_a_passage_has_the_price_and_the_width_of_one_way(network, link):
+    """The dear way is wide, the cheap one narrow; what has a price alone is no way."""
+    ways = [
+        link("a", "b", usd_per_gb=0.10, gb_per_s=10),
+        link("a", "c", usd_per_gb=0.02, gb_per_s=4),
+        link("c", "b", usd_per_gb=0.03, gb_per_s=1),
+        link("a", "d", usd_per_gb=0.0),
+    ]
+    four = network("a0 b1 c2 d3", others=ways)
+    assert passage(four, "a", "b") == Passage(pytest.approx(0.05), 1)
+    assert passage(four, "a", "c") == Passage(0.02, 4)
+    assert passage(four, "a", "d") is None
+    assert passage(four, "b", "a") is None
+    assert passage(four, "a", "a") == Passage(0.0, math.inf)
+    with pytest.raises(InputError, match="has no place of this name, got x"):
+        passage(four, "a", "x")
+
+
+def test_of_ways_that_cost_the_same_the_widest_is_taken(network, link):
+    free = [
+        link("a", "b", usd_per_gb=0.0, gb_per_s=1),
+        link("a", "internet", usd_per_gb=0.0, gb_per_s=3),
+        link("internet", "b", gb_per_s=2),
+    ]
+    assert passage(network("a0 b1", others=free), "a", "b") == Passage(0.0, 2)
+
+
+@given(weights, st.data())
+def test_passages_against_every_way_there_is(drawn, data):
+    widths = {pair: data.draw(st.integers(1, 5)) for pair in drawn}
+    links = [
+        Link(from_place=a, to_place=b, usd_per_gb=w, gb_per_s=widths[a, b], source="drawn")
+        for (a, b), w in drawn.items()
+    ]
+    five = network_of([Point(name, 0, row) for row, name in enumerate("abcde")], links)
+    ways = [
+        [*pairwise(("a", *middle, "e"))]
+        for count in range(4)
+        for middle in permutations("bcd", count)
+    ]
+    there = [way for way in ways if all(pair in drawn for pair in way)]
+    best = min(
+        ((sum(map(drawn.get, way)), -min(map(widths.get, way))) for way in there), default=None
+    )
+    assert passage(five, "a", "e") == (None if best is None else Passage(best[0], -best[1]))

@@ -26,6 +26,7 @@ FILES = {
     "agreements.csv",
     "build_out.csv",
     "moves.csv",
+    "transfers.csv",
     "meters.csv",
     "on_site.csv",
     "curtailment.csv",

@@ -5,14 +5,12 @@ import hashlib
 import pytest
 
 import planner
-from planner.catalog.references import check_scenario
 from planner.domain.hardware import NodeType
 from planner.domain.horizon import Horizon
 from planner.domain.pricing import Offer
 from planner.domain.requests import RequestClass
 from planner.domain.scenario import Objective, Scenario, ScenarioSite
 from planner.domain.workload import BatchInference, Pretraining, Serving
-from planner.verification import verify
 
 
 def node(name, accelerator, host_power_w):
@@ -130,7 +128,7 @@ def violations(catalog):
     """What the checker finds in a plan of a scenario."""
 
     def found(plan, scenario):
-        return verify(plan, scenario, check_scenario(scenario, catalog))
+        return planner.verify(plan, scenario, catalog)
 
     return found
 
