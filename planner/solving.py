@@ -20,6 +20,7 @@ from planner.catalog.index import Catalog
 from planner.domain.plan import Plan
 from planner.domain.progress import Progress, Tell
 from planner.domain.scenario import StagedScenario
+from planner.errors import SolverError
 from planner.interpretation import start_from
 from planner.optimization.generation import generated
 from planner.optimization.in_turn import Known, Stages, solved_in_turn
@@ -60,9 +61,13 @@ def solved(
     """
     parts = parts_of(scenario, catalog)
     if parameters.engine == "auto" and start is None and _is_vast(parts):
+        began = time.monotonic()
         found = solved_in_outline(scenario, parts, parameters, tell)
         if found is not None:
             return found
+        if time.monotonic() - began > parameters.time_limit_s:
+            told = f"no plan was found within {parameters.time_limit_s:g} s; allow more time"
+            raise SolverError(told)
     program = compile_program(parts, resolve_agreements(scenario, catalog), scenario)
     begin = NO_START if start is None else start_from(start, program)
     solution = solve(program.problem, parameters, tell, begin)

@@ -30,8 +30,10 @@ SPANS: Final = -1
 """Stage of what belongs to several."""
 GAP_SHARE: Final = 0.3
 """Of the gap asked for: asked of each stage."""
-STAGE_S: Final = 10.0
+STAGE_S: Final = 6.0
 """For one stage at most; nearly all take a tenth of it."""
+LAST_SHARE: Final = 0.1
+"""Of the time that is left for stages: for what comes after all of them."""
 LEFT_OUT: Final = 3.0
 """Times the relaxed price of its item: what a part costs that a stage leaves to the others."""
 SHORT: Final = 1e-9
@@ -80,6 +82,7 @@ def solved_in_turn(
         return None
     tell(Progress("solve", f"{search.count:,} periods one by one"))
     threads = parameters.threads or len(os.sched_getaffinity(0))
+    search.reserved_s = LAST_SHARE * left_s()
     answers = side_by_side(
         lambda stage: search.solved(stage, values, gap), range(search.count), threads
     )
@@ -127,6 +130,8 @@ class _Search:
         self.left_out = np.zeros(len(item))
         """Of each option: what all of its item costs that a stage leaves to others."""
         self.shadow_price = np.zeros(problem.resources)
+        self.reserved_s = 0.0
+        """Of the time that is left, not for stages."""
         undone = of_item[np.isfinite(problem.unmet_cost)]
         self.stage = np.concatenate([of_item[item], stages.block, undone])
         self.count = int(self.stage.max()) + 1
@@ -187,7 +192,8 @@ class _Search:
         return None
 
     def _asked(self, part: _Part, gap: float) -> _Answer | None:
-        answer = ask(part.program, HIGHS, GAP_SHARE * gap, min(STAGE_S, self.left_s()))
+        limit_s = min(STAGE_S, self.left_s() - self.reserved_s)
+        answer = ask(part.program, HIGHS, GAP_SHARE * gap, limit_s)
         if answer.is_interrupted:
             raise KeyboardInterrupt
         if answer.values is None:
