@@ -32,7 +32,7 @@ from planner.solving import solved
 
 SEED: Final = 20_240_101
 GAP: Final = 0.005
-LIMIT_S: Final = 240.0
+LIMIT_S: Final = 280.0
 KIB_PER_GIB: Final = 2**20
 SITES: Final = (
     *("aws/us-east-1", "aws/us-west-2", "aws/eu-central-1", "aws/eu-west-1"),

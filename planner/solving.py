@@ -31,7 +31,7 @@ from planner.problem.start import NO_START
 
 VAST: Final = 50_000
 """Options of several periods that are looked at in outline first: whole, they take minutes."""
-OUTLINE_GAP_SHARE: Final = 0.2
+OUTLINE_GAP_SHARE: Final = 0.3
 """Of the gap asked for: how near the bound comes to the relaxed optimum."""
 OUTLINE_TIME_SHARE: Final = 0.5
 """Of the time limit, for the relaxed optimum in outline."""

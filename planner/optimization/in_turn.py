@@ -28,9 +28,9 @@ from planner.problem.solution import PROVEN, PROVEN_SHORTENED, Solution
 
 SPANS: Final = -1
 """Stage of what belongs to several."""
-GAP_SHARE: Final = 0.3
+GAP_SHARE: Final = 0.4
 """Of the gap asked for: asked of each stage."""
-STAGE_S: Final = 6.0
+STAGE_S: Final = 3.0
 """For one stage at most; nearly all take a tenth of it."""
 LAST_SHARE: Final = 0.1
 """Of the time that is left for stages: for what comes after all of them."""
@@ -181,11 +181,12 @@ class _Search:
     def solved(self, stage: int, values: Floats, gap: float) -> _Answer | None:
         """The best of a stage, all others as they are; None when it has no room.
 
-        Options that the relaxed optimum does not use are looked at where the others do not do.
+        What the relaxed optimum does one way only is done so, and its other options are left out,
+        unless that leaves no room.
         """
-        used = values > 0
-        used[self.problem.option_count :] = True
-        for listed in (used, np.ones_like(used)):
+        mixed = (values > 0) & (values < 1 - WHOLE)
+        mixed[self.problem.option_count :] = True
+        for listed in (mixed, np.ones_like(mixed)):
             answer = self._asked(self._part(stage, values, values, listed), gap)
             if answer is not None:
                 return answer
