@@ -16,8 +16,6 @@ import click
 
 import planner
 from planner.catalog.index import Catalog
-from planner.catalog.references import check_scenario
-from planner.catalog.staging import staged
 from planner.domain.demand import Demand
 from planner.domain.horizon import Horizon, RepresentativeDays
 from planner.domain.placement import UserShare
@@ -28,7 +26,6 @@ from planner.domain.series import TimeSeries
 from planner.domain.tariff import Tariff, TimeOfUse
 from planner.domain.workload import BatchInference, Pretraining, Serving, Workload
 from planner.optimization.parameters import Parameters
-from planner.solving import solved
 
 SEED: Final = 20_240_101
 GAP: Final = 0.005
@@ -80,23 +77,12 @@ def main() -> None:
         click.echo(f"{time.monotonic() - began:6.1f} s  {progress.step}: {progress.detail}")
 
     parameters = Parameters(gap=GAP, time_limit_s=LIMIT_S)
-    known = check_scenario(asked, catalog)
-    staged_year = staged(asked, known)
-    found = solved(staged_year, known, parameters, tell, None)
-    problem, solution = found.program.problem, found.solution
-    took_s = time.monotonic() - began
+    plan = planner.plan(asked, catalog=catalog, parameters=parameters, progress=tell)
     click.echo(
-        f"{len(found.program.parts)} slices, {found.options:,} options, of them compiled"
-        f" {problem.option_count:,} with {problem.blocks:,} blocks and {problem.resources:,} rows"
-    )
-    click.echo(
-        f"{solution.status}, gap {solution.gap:.4%}, ${solution.objective:,.0f}"
-        f" ({solution.termination}): compiled and solved in {took_s:.1f} s, {_gib():.2f} GiB"
-    )
-    plan = planner.plan(asked, catalog=catalog, parameters=parameters)
-    click.echo(
-        f"planned and verified ({plan.verified}), {len(plan.allocations):,} allocations:"
-        f" {time.monotonic() - began - took_s:.1f} s, {_gib():.2f} GiB"
+        f"{plan.status}, gap {plan.gap or 0:.4%}, ${plan.objective_usd or 0:,.0f} of"
+        f" {plan.evidence.options:,} options ({plan.evidence.termination}); verified"
+        f" {plan.verified}, {len(plan.allocations):,} allocations:"
+        f" {time.monotonic() - began:.1f} s, {_gib():.2f} GiB"
     )
 
 

@@ -89,8 +89,7 @@ def solved_in_turn(
     chosen = search.together(values, answers, gap)
     if chosen is None:
         return None
-    is_cut = left_s() <= 0 or not all(each and each.is_proven for each in answers)
-    return search.solution(chosen, known.bound, gap, is_cut=is_cut)
+    return search.solution(chosen, known.bound, gap)
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,6 @@ class _Answer:
 
     variables: Integers
     values: Floats
-    is_proven: bool
 
 
 @dataclass(frozen=True)
@@ -132,6 +130,8 @@ class _Search:
         self.shadow_price = np.zeros(problem.resources)
         self.reserved_s = 0.0
         """Of the time that is left, not for stages."""
+        self.is_cut = False
+        """Whether time ended the search in any stage."""
         undone = of_item[np.isfinite(problem.unmet_cost)]
         self.stage = np.concatenate([of_item[item], stages.block, undone])
         self.count = int(self.stage.max()) + 1
@@ -197,9 +197,10 @@ class _Search:
         answer = ask(part.program, HIGHS, GAP_SHARE * gap, limit_s)
         if answer.is_interrupted:
             raise KeyboardInterrupt
+        self.is_cut |= answer.termination not in {"optimal", "infeasible"}
         if answer.values is None:
             return None
-        return _Answer(part.free, answer.values + part.least, answer.termination == "optimal")
+        return _Answer(part.free, answer.values + part.least)
 
     def _part(self, stage: int, values: Floats, most: Floats, listed: Booleans) -> _Part:
         """The program of a stage: its own variables, those that may grow, what it passes on.
@@ -243,8 +244,9 @@ class _Search:
         chosen = polished(self.problem, self.program, found, self.left_s())
         return chosen if holds(self.problem, chosen) else None
 
-    def solution(self, chosen: Choice, bound: float, gap: float, *, is_cut: bool) -> Solution:
+    def solution(self, chosen: Choice, bound: float, gap: float) -> Solution:
         """A choice with the bound that is known."""
+        is_cut = self.is_cut or self.left_s() <= 0
         objective = self.problem.objective(chosen)
         bound = min(bound, objective)
         apart = (objective - bound) / max(abs(objective), EQUAL)
