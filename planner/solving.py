@@ -5,7 +5,6 @@ all that decides where work runs, the relaxed optimum of all options is found th
 is made of those that are worth it, and solved period by period. The bound is that of all options.
 """
 
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,9 +22,10 @@ from planner.domain.scenario import StagedScenario
 from planner.errors import SolverError
 from planner.interpretation import start_from
 from planner.optimization.generation import generated
-from planner.optimization.in_turn import Known, Stages, solved_in_turn
+from planner.optimization.in_turn import Known, solved_in_turn
 from planner.optimization.parameters import Parameters
 from planner.optimization.solve import solve
+from planner.optimization.stages import Stages
 from planner.problem.solution import Solution
 from planner.problem.start import NO_START
 
@@ -98,7 +98,7 @@ def solved_in_outline(
         outline.problem,
         outline.period,
         OUTLINE_GAP_SHARE * parameters.gap,
-        parameters.threads or len(os.sched_getaffinity(0)),
+        parameters.workers,
         lambda: left_s(OUTLINE_TIME_SHARE),
         tell,
     )

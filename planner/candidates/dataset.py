@@ -1,15 +1,10 @@
 """What the place of a job's dataset means for the capacity that it may use."""
 
-from typing import Final
-
-from planner.candidates.demand import hours_at
+from planner.candidates.demand import INSTANT, hours_at
 from planner.domain.option import Pool
 from planner.domain.rejection import Reason, Rejection
 from planner.domain.scenario import StagedScenario
 from planner.domain.workload import DataJob, Workload
-
-INSTANT: Final = 1e-9
-"""Hours; less is the rounding of a sum of hours."""
 
 
 def late_hours(workload: Workload, pool: Pool, scenario: StagedScenario) -> float:

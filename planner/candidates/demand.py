@@ -1,10 +1,13 @@
 """What a workload asks for over the horizon, request class by request class."""
 
-from typing import assert_never
+from typing import Final, assert_never
 
 from planner.domain.scenario import StagedScenario
 from planner.domain.workload import BatchInference, Serving, TrainingRun, Workload
 from planner.units import HOURS_PER_DAY, SECONDS_PER_HOUR, TOKENS_PER_BILLION
+
+INSTANT: Final = 1e-9
+"""Hours; less is the rounding of a sum of hours."""
 
 
 def window_hours(workload: Workload | TrainingRun, scenario: StagedScenario) -> float:

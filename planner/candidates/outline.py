@@ -23,11 +23,11 @@ from planner.candidates.outline_columns import (
     work_of,
 )
 from planner.candidates.rows import NO_ROW, Rows, integers
+from planner.candidates.work_columns import power_rows
 from planner.catalog.supplies import Metered, Supply, metered
 from planner.domain.scenario import Limits, StagedScenario
 from planner.domain.workload import BatchInference, TrainingRun, Workload
 from planner.problem.columns import AllocationProblem, Integers, Options, Uses
-from planner.units import WATTS_PER_KW
 
 
 @dataclass(frozen=True)
@@ -165,8 +165,8 @@ class _Collected:
     def _items(self, part: Part) -> Integers:
         """Number of the item of each workload and request class; jobs without classes have one."""
         workloads = part.asked.scenario.workloads
-        most = max(len(getattr(each, "classes", ())) for each in workloads)
-        found = np.full((len(workloads), max(most, 1) + 1), NO_ROW)
+        most = max(len(_classes(each)) for each in workloads)
+        found = np.full((len(workloads), most + 1), NO_ROW)
         for row, each in enumerate(workloads):
             for request_class in _classes(each):
                 found[row, request_class] = self._item(part, each, request_class)
@@ -188,19 +188,12 @@ class _Collected:
             rows.limit(f"nodes of {pool.key}", pool.terms.available_nodes)
             for pool in part.candidates.pools
         ]
-        power = [
-            rows.limit(
-                f"IT power at {place.name}",
-                None if place.it_power_limit_kw is None else place.it_power_limit_kw * WATTS_PER_KW,
-            )
-            for place in places
-        ]
         supplies = {supply.row: supply for supply in self.power.supplies}
         drawn = [
             tuple(self._drawn(supplies[row], part)) if row in supplies else ()
             for row in range(len(places))
         ]
-        return Limited(integers(nodes), integers(power), drawn)
+        return Limited(integers(nodes), integers(power_rows(rows, places)), drawn)
 
     def _drawn(self, supply: Supply, part: Part) -> Iterator[int]:
         """Rows of the mean draw of a site, kW."""
@@ -224,5 +217,6 @@ class _Collected:
 
 
 def _classes(workload: Workload) -> Sequence[int]:
-    classes = getattr(workload, "classes", None)
-    return (NOT_A_CLASS,) if classes is None else range(len(classes))
+    if isinstance(workload, TrainingRun):
+        return (NOT_A_CLASS,)
+    return range(len(workload.classes))

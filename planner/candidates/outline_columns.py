@@ -16,7 +16,7 @@ from planner.candidates.demand import (
     window_hours,
 )
 from planner.candidates.energy import weight_usd_per_it_kwh
-from planner.candidates.job import JobUse, batch_use, heap_use, training_use
+from planner.candidates.job import JobUse, batch_use, training_use
 from planner.candidates.layout import NOT_A_CLASS, Part
 from planner.candidates.rows import NO_ROW
 from planner.catalog.periods import PeriodScenario
@@ -138,9 +138,6 @@ def _entries(
                 for each, (rate, requests) in enumerate(zip(deployment.rates, demand, strict=True))
                 if rate is not None
             ]
-        case ServingDeployment() as deployment, BatchInference():
-            use = heap_use(deployment, requests_by_class(workload, asked.scenario), pool)
-            return [_job(NOT_A_CLASS, option, use)]
         case TrainingDeployment() as deployment, TrainingRun():
             use = training_use(deployment, training_tokens(workload), pool)
             return [_job(NOT_A_CLASS, option, use)]

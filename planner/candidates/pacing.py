@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from planner.candidates.charges import Charges
+from planner.candidates.demand import INSTANT
 from planner.candidates.items import DIVISIBLE, Items
 from planner.candidates.job import JobUse
 from planner.candidates.layout import NOT_A_CLASS
@@ -25,8 +26,6 @@ ItemKey = tuple[str, int]
 """Job and request class, or `NOT_A_CLASS`."""
 LEAST_PART: Final = 1e-3
 """Of a period: a gang that is on works so long at least, or holds nodes for nothing."""
-INSTANT: Final = 1e-9
-"""Hours; less is the rounding of a sum of hours."""
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,21 @@ from planner.candidates.resilience import Spread
 from planner.candidates.rows import NO_ROW, Rows
 from planner.candidates.siblings import shared_options
 from planner.domain.deployment import ServingDeployment
-from planner.domain.option import Option, Pool
+from planner.domain.option import Option, Place, Pool
 from planner.domain.requests import Variant
 from planner.domain.workload import BatchInference, Serving, TrainingRun, Workload
 from planner.units import WATTS_PER_KW
+
+
+def power_rows(rows: Rows, places: Sequence[Place]) -> list[int]:
+    """Rows of the places: what all servers may draw at full power, W."""
+    return [
+        rows.limit(
+            f"IT power at {place.name}",
+            None if place.it_power_limit_kw is None else place.it_power_limit_kw * WATTS_PER_KW,
+        )
+        for place in places
+    ]
 
 
 class WorkColumns:
@@ -55,13 +66,7 @@ class WorkColumns:
             for each in self._classes(workload)
         ]
         self.item_row = {key: self._item(*key) for key in self.items}
-        self.power_resource = [
-            self.rows.limit(
-                f"IT power at {place.name}",
-                None if place.it_power_limit_kw is None else place.it_power_limit_kw * WATTS_PER_KW,
-            )
-            for place in candidates.places
-        ]
+        self.power_resource = power_rows(rows, candidates.places)
         place_row = {place.name: row for row, place in enumerate(candidates.places)}
         self.power = [self.power_resource[place_row[pool.place.name]] for pool in self.pools]
         self.nodes = [self._nodes_row(pool) for pool in self.pools]

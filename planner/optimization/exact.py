@@ -5,7 +5,6 @@ relaxed problem prove it (weak duality, evaluated by us). Why: the HiGHS of OR-T
 some programs of exactly this shape with a false optimum and a false bound.
 """
 
-import os
 import time
 from dataclasses import replace
 from functools import cached_property
@@ -100,7 +99,7 @@ class _Search:
         self.located: Located | None = None
         self.combined: Combined | None = None
         self.hint: Floats | None = None
-        self.threads = parameters.threads or len(os.sched_getaffinity(0))
+        self.threads = parameters.workers
         self.is_shortened = False  # whether what was found depends on how fast the machine is
 
     def run(self, known: Choice | None) -> Solution:

@@ -18,6 +18,8 @@ from planner.domain.progress import Progress, Tell
 from planner.optimization.linear import LARGE_LINEAR_SOLVER, Relaxation, relax
 from planner.optimization.program import program_of
 from planner.optimization.side_by_side import side_by_side
+from planner.optimization.stages import SPANS, stage_of_items
+from planner.optimization.worth import priced, ranked
 from planner.problem.columns import (
     AllocationProblem,
     Booleans,
@@ -167,9 +169,9 @@ class _Generation:
         found = relax(small, program_of(small), self.left_s(), LARGE_LINEAR_SOLVER)
         if found is None:
             return np.arange(*ends)[: self.problem.items]
-        reduced = _reduced(small.options, found.shadow_price)
+        reduced = priced(small.options, found.shadow_price)
         is_good = found.values[: len(reduced)] > IN_USE
-        is_good[_cheapest_of(small.options.item, reduced, np.arange(len(reduced)), FIRST)] = True
+        is_good[_cheapest_of(small.options.item, reduced, FIRST)] = True
         return ends[0] + np.flatnonzero(is_good)
 
     def _alone(self, options: Integers) -> AllocationProblem:
@@ -208,11 +210,7 @@ class _Generation:
     @cached_property
     def _spans(self) -> Booleans:
         """Of each item: whether it has options in several stages."""
-        least = np.full(self.problem.items, np.iinfo(np.int64).max)
-        most = np.full(self.problem.items, -1)
-        np.minimum.at(least, self.item, self.stage)
-        np.maximum.at(most, self.item, self.stage)
-        spans: Booleans = most > least
+        spans: Booleans = stage_of_items(self.item, self.stage, self.problem.items) == SPANS
         return spans
 
     @cached_property
@@ -267,7 +265,7 @@ class _Generation:
     def _bound(self, prices: Floats) -> float:
         """Lower bound of the whole problem that prices prove (weak duality)."""
         problem, use = self.problem, self.problem.block_use
-        best = np.minimum(self._cheapest(_reduced(self.options, prices)), problem.unmet_cost)
+        best = np.minimum(self._cheapest(priced(self.options, prices)), problem.unmet_cost)
         by_block = problem.block_cost + np.bincount(
             use.column, use.amount * prices[use.resource], minlength=problem.blocks
         )
@@ -287,16 +285,16 @@ class _Generation:
 
     def _list_better(self, relaxation: Relaxation, options: Integers) -> None:
         """Options that would better the master join it, those that are of no use leave."""
-        reduced = _reduced(self.options, relaxation.shadow_price)
+        reduced = priced(self.options, relaxation.shadow_price)
         inside = np.zeros(len(reduced), dtype=bool)
         inside[options] = True
         best = self.penalty.copy()
         np.minimum.at(best, self.item[options], reduced[options])
         size = np.abs(best)[self.item]
         new = np.flatnonzero(~inside & (reduced < best[self.item] - BETTER * size))
-        joining = [new[_cheapest_of(self._group[new], reduced[new], new, NEWCOMERS)]]
-        at_best = _reduced(self.options, self.prices)
-        joining.append(new[_cheapest_of(self._group[new], at_best[new], new, NEWCOMERS // 2)])
+        joining = [new[_cheapest_of(self._group[new], reduced[new], NEWCOMERS)]]
+        at_best = priced(self.options, self.prices)
+        joining.append(new[_cheapest_of(self._group[new], at_best[new], NEWCOMERS // 2)])
         used = relaxation.values[: len(options)] > IN_USE
         near = reduced[options] <= (best + STALE * np.abs(best))[self.item[options]]
         self.listed = np.unique(np.concatenate([options[used | near], *joining]))
@@ -306,7 +304,7 @@ class _Generation:
 
         Whole numbers need somewhere to go when what is scarce is full.
         """
-        reduced = _reduced(self.options, self.prices)
+        reduced = priced(self.options, self.prices)
         has_room = reduced <= self.options.cost + BETTER * np.abs(self.options.cost)
         return np.unique(
             np.concatenate([choice.option, self._best(reduced), self._best(reduced, has_room)])
@@ -318,20 +316,9 @@ class _Generation:
         least = np.full(self.problem.items * (int(self.stage[-1]) + 1), np.inf)
         np.minimum.at(least, self._group[row], reduced[row])
         near = row[reduced[row] <= least[self._group[row]]]
-        return near[_cheapest_of(self._group[near], reduced[near], near, 1)]
+        return near[_cheapest_of(self._group[near], reduced[near], 1)]
 
 
-def _reduced(options: Options, prices: Floats) -> Floats:
-    """Costs of options, with what they use at some prices."""
-    use, count = options.use, len(options.cost)
-    added = np.bincount(use.column, use.amount * prices[use.resource], minlength=count)
-    cost: Floats = options.cost + added
-    return cost
-
-
-def _cheapest_of(group: Integers, cost: Floats, number: Integers, most: int) -> Integers:
-    """Rows of the cheapest so many of every group; of equals, those with lower numbers."""
-    order = np.lexsort((number, cost, group))
-    sorted_group = group[order]
-    rank = np.arange(len(order)) - np.searchsorted(sorted_group, sorted_group)
-    return order[rank < most]
+def _cheapest_of(group: Integers, cost: Floats, most: int) -> Integers:
+    """Rows of the cheapest so many of every group."""
+    return np.flatnonzero(ranked(group, cost) < most)

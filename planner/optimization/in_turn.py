@@ -7,7 +7,6 @@ branch and bound solves in a second, and side by side. Amounts that cost somethi
 than its part where whole nodes leave it no more room, dearly; others make up for it afterwards.
 """
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -23,11 +22,10 @@ from planner.optimization.parameters import Parameters
 from planner.optimization.program import Program, program_of
 from planner.optimization.route import HIGHS, ask
 from planner.optimization.side_by_side import side_by_side
+from planner.optimization.stages import SPANS, Stages, stage_of_items
 from planner.problem.columns import AllocationProblem, Booleans, Choice, Floats, Integers
 from planner.problem.solution import PROVEN, PROVEN_SHORTENED, Solution
 
-SPANS: Final = -1
-"""Stage of what belongs to several."""
 GAP_SHARE: Final = 0.4
 """Of the gap asked for: asked of each stage."""
 STAGE_S: Final = 3.0
@@ -40,14 +38,6 @@ SHORT: Final = 1e-9
 """Share of an item that is nothing."""
 WHOLE: Final = 1e-6
 """A relaxed number that is no further above a whole one is that."""
-
-
-@dataclass(frozen=True)
-class Stages:
-    """Of every option and every block the stage that it is for; `SPANS`: for several."""
-
-    option: Integers
-    block: Integers
 
 
 @dataclass(frozen=True)
@@ -81,10 +71,9 @@ def solved_in_turn(
     if values is None:
         return None
     tell(Progress("solve", f"{search.count:,} periods one by one"))
-    threads = parameters.threads or len(os.sched_getaffinity(0))
     search.reserved_s = LAST_SHARE * left_s()
     answers = side_by_side(
-        lambda stage: search.solved(stage, values, gap), range(search.count), threads
+        lambda stage: search.solved(stage, values, gap), range(search.count), parameters.workers
     )
     chosen = search.together(values, answers, gap)
     if chosen is None:
@@ -117,11 +106,7 @@ class _Search:
     ) -> None:
         self.problem, self.program, self.left_s = problem, program_of(problem), left_s
         item = problem.options.item
-        first = np.full(problem.items, np.iinfo(np.int64).max)
-        last = np.full(problem.items, SPANS)
-        np.minimum.at(first, item, stages.option)
-        np.maximum.at(last, item, stages.option)
-        of_item = np.where(first == last, first, SPANS)
+        of_item = stage_of_items(item, stages.option, problem.items)
         self.passed_on = np.where(of_item[item] == SPANS, stages.option, SPANS)
         """Of each option of an item that spans stages: the stage that does it."""
         self.item = item

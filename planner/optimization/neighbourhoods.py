@@ -16,7 +16,7 @@ from scipy import sparse
 from planner.optimization.program import Program
 from planner.optimization.route import CP_SAT, HIGHS, SEED, Answer, ask
 from planner.optimization.side_by_side import side_by_side
-from planner.optimization.worth import option_costs
+from planner.optimization.worth import option_costs, ranked
 from planner.problem.columns import AllocationProblem, Booleans, Floats, Integers
 
 OPTIONS: Final = 400
@@ -159,17 +159,9 @@ def _neighbours(problem: AllocationProblem, program: Program, prices: Floats | N
     return _Neighbours(
         items=problem.items,
         item=written.item,
-        rank=_ranked(written.item, cost),
+        rank=ranked(written.item, cost),
         uses=uses,
         blocks_of=blocks_of,
         shared=shared,
         undone=np.flatnonzero(np.isfinite(problem.unmet_cost)),
     )
-
-
-def _ranked(item: Integers, cost: Floats) -> Integers:
-    """Place of every option among those of its item, from the cheapest one."""
-    order = np.lexsort((cost, item))
-    rank = np.zeros(len(item), dtype=np.int64)
-    rank[order] = np.arange(len(item)) - np.searchsorted(item[order], item[order])
-    return rank

@@ -1,5 +1,6 @@
 """How a problem is solved."""
 
+import os
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -24,3 +25,8 @@ class Parameters:
     """Of whole programs: the one that is asked first; another one checks what it claims."""
     threads: int | None = None
     """Of the decomposition; None: as many as there are. The solution does not depend on it."""
+
+    @property
+    def workers(self) -> int:
+        """Solvers that are asked side by side."""
+        return self.threads or len(os.sched_getaffinity(0))

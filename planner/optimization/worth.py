@@ -2,7 +2,23 @@
 
 import numpy as np
 
-from planner.problem.columns import AllocationProblem, Floats
+from planner.problem.columns import AllocationProblem, Floats, Integers, Options
+
+
+def priced(options: Options, prices: Floats) -> Floats:
+    """Costs of options, with what they use at prices of the resources."""
+    use, count = options.use, len(options.cost)
+    added = np.bincount(use.column, use.amount * prices[use.resource], minlength=count)
+    cost: Floats = options.cost + added
+    return cost
+
+
+def ranked(group: Integers, cost: Floats) -> Integers:
+    """Place of every option among those of its group, from the cheapest one; of equals, in turn."""
+    order = np.lexsort((cost, group))
+    rank = np.zeros(len(group), dtype=np.int64)
+    rank[order] = np.arange(len(group)) - np.searchsorted(group[order], group[order])
+    return rank
 
 
 def option_costs(problem: AllocationProblem, prices: Floats) -> Floats:
@@ -13,9 +29,7 @@ def option_costs(problem: AllocationProblem, prices: Floats) -> Floats:
     """
     written, by_block = problem.options, problem.block_use
     use, resources = written.use, problem.resources
-    cost = written.cost + np.bincount(
-        use.column, use.amount * prices[use.resource], minlength=len(written.cost)
-    )
+    cost = priced(written, prices)
     left = problem.block_cost + np.bincount(
         by_block.column, by_block.amount * prices[by_block.resource], minlength=problem.blocks
     )
